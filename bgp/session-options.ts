@@ -1,0 +1,44 @@
+/**
+ * What a codec has to know of an established session: the outcome of capability negotiation (RFC 5492) and the kind of
+ * the peer. Made once per session by `fsm/negotiation`; all fields always present, so that one shape reaches the codec.
+ */
+import type { AddressFamily } from './family.ts';
+
+/** What the two ends agreed on for one family. */
+export interface FamilyOptions {
+  readonly family: AddressFamily;
+  /** NLRI that we receive carry a path identifier (RFC 7911). */
+  readonly addPathReceive: boolean;
+  /** NLRI that we send carry a path identifier. */
+  readonly addPathSend: boolean;
+  /** IPv4 NLRI may have IPv6 next hops, both ways (RFC 8950). */
+  readonly extendedNextHop: boolean;
+}
+
+export interface SessionOptions {
+  /** Same AS at both ends (iBGP). */
+  readonly internal: boolean;
+  /** The peer is a member of our confederation (RFC 5065): AS_CONFED segments are legal. */
+  readonly confederationMember: boolean;
+  readonly localAs: number;
+  readonly peerAs: number;
+  /** The peer's BGP Identifier, as an unsigned 32-bit number. */
+  readonly peerId: number;
+  /** AS numbers in AS_PATH and AGGREGATOR are four octets wide (RFC 6793). */
+  readonly as4: boolean;
+  /** Longest message that the peer may send: 4096, or 65535 when we advertised Extended Message (RFC 8654). */
+  readonly maxReceiveLength: number;
+  /** Longest message that we may send: 65535 only when the peer advertised it. */
+  readonly maxSendLength: number;
+  /** `undefined` where the family was not agreed. */
+  readonly ipv4: FamilyOptions | undefined;
+  readonly ipv6: FamilyOptions | undefined;
+  /** BIRD `enforce first as`. */
+  readonly enforceFirstAs: boolean;
+  /** BIRD `allow bgp_local_pref`: LOCAL_PREF is carried on external sessions. */
+  readonly allowLocalPref: boolean;
+  /** BIRD `allow as sets`; false makes AS_SET and AS_CONFED_SET treat-as-withdraw (RFC 9774). */
+  readonly allowAsSets: boolean;
+  /** BIRD `aigp`: AIGP is accepted (RFC 7311). */
+  readonly aigp: boolean;
+}

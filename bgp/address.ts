@@ -103,8 +103,8 @@ function ipv6Bytes(text: string): Uint8Array | undefined {
   const missing = 8 - head.length - tail.length;
   if (halves.length === 2 ? missing < 1 : missing !== 0) return undefined;
   const bytes = new Uint8Array(16);
-  head.forEach((word, i) => putWord(bytes, i, word));
-  tail.forEach((word, i) => putWord(bytes, 8 - tail.length + i, word));
+  for (let i = 0; i < head.length; i++) putWord(bytes, i, head[i]!);
+  for (let i = 0; i < tail.length; i++) putWord(bytes, 8 - tail.length + i, tail[i]!);
   return bytes;
 }
 

@@ -2,7 +2,7 @@
  * Prefixes as objects, for configuration, static routes, interfaces and requests: anything that is counted in lines
  * of a file. Tables keep prefixes as columns of 32-bit words (rib/prefix-table.ts) and meet this type only at a door.
  */
-import { type Ip, formatIp, ipBytes, parseIp } from './address.ts';
+import { formatIp, type Ip, ipBytes, parseIp } from './address.ts';
 
 export interface Prefix {
   readonly version: 4 | 6;

@@ -1,0 +1,215 @@
+/**
+ * A channel joins a protocol to a table for one family: routes come in through its AdjRibIn (import filter, limits,
+ * counters) and go out through an export side that the kind of protocol attaches (kernel and pipe: a ChannelExport,
+ * BGP: membership of an update group).
+ */
+import type { ChannelConfig, FamilyName, RouteLimit } from '../../config/index.ts';
+import {
+  AdjRibIn,
+  type ExportStats,
+  type ExportVerdict,
+  type ImportStats,
+  type PrefixId,
+  type RouteId,
+  type RouteSource,
+  type SourceFacts,
+} from '../../rib/index.ts';
+import type { Task } from '../scheduler.ts';
+import type { ProtocolContext } from './context.ts';
+import type { Protocol } from './protocol.ts';
+import type { TableRunner } from './table-runner.ts';
+
+export type ChannelState = 'DOWN' | 'START' | 'UP' | 'FLUSHING';
+
+/** Rows handled in one piece of work. */
+const PIECE = 1024;
+
+/** What the control side asks of the outgoing half of a channel. */
+export interface ExportSide {
+  readonly stats: ExportStats;
+  /** Routes that the other side has now. */
+  readonly exportedCount: number;
+  /** What the current rules and filter say about a route; computed now. */
+  verdict(route: RouteId): ExportVerdict;
+  /** The prefix was really sent (or installed). */
+  wasExported(prefix: PrefixId): boolean;
+  /** The export filter changed, or the operator asks: judge every route again. */
+  refeed(): void;
+}
+
+export class Channel {
+  readonly protocol: Protocol;
+  readonly name: FamilyName;
+  readonly runner: TableRunner;
+  readonly #context: ProtocolContext;
+  #config: ChannelConfig;
+  #state: ChannelState = 'DOWN';
+  #adjRibIn: AdjRibIn | undefined;
+  #source: RouteSource | undefined;
+  #exportSide: ExportSide | undefined;
+  /** Pieces of work under way, by kind: a sweep and a reload may run side by side, two sweeps are one. */
+  readonly #work = new Map<string, Task>();
+  /** Import limit hits are shown by `show protocols all`. */
+  readonly limitHit = { receive: false, import: false, export: false };
+
+  constructor(protocol: Protocol, config: ChannelConfig, context: ProtocolContext) {
+    this.protocol = protocol;
+    this.name = config.family;
+    this.#config = config;
+    this.#context = context;
+    this.runner = context.table(config.table);
+  }
+
+  get config(): ChannelConfig {
+    return this.#config;
+  }
+  get state(): ChannelState {
+    return this.#state;
+  }
+  /** Full name, `bgp1.ipv4`. */
+  get fullName(): string {
+    return `${this.protocol.name}.${this.name}`;
+  }
+  get adjRibIn(): AdjRibIn | undefined {
+    return this.#adjRibIn;
+  }
+  get source(): RouteSource | undefined {
+    return this.#source;
+  }
+  get importStats(): ImportStats | undefined {
+    return this.#adjRibIn?.stats;
+  }
+  get exportSide(): ExportSide | undefined {
+    return this.#exportSide;
+  }
+  set exportSide(side: ExportSide | undefined) {
+    this.#exportSide = side;
+  }
+
+  /** Opens the incoming half. Facts of the source may change on a later call (a new session of the same peer). */
+  open(facts: Omit<SourceFacts, 'protocol' | 'channel'>, importTable = false): AdjRibIn {
+    const full: SourceFacts = { ...facts, protocol: this.protocol.name, channel: this.fullName };
+    if (this.#adjRibIn !== undefined && this.#source !== undefined) {
+      this.#context.sources.update(this.#source.id, full);
+    } else {
+      this.#source = this.#context.sources.add(full);
+      this.#adjRibIn = new AdjRibIn(this.runner.table, this.#source, {
+        policy: this.#config.importPolicy,
+        keepFiltered: this.#config.importKeepFiltered,
+        importTable,
+        receiveLimit: this.#config.receiveLimit,
+        importLimit: this.#config.importLimit,
+        onLimit: (kind, limit) => this.#limitReached(kind, limit),
+        report: (text) => this.#context.log.write('error', text, { protocol: this.protocol.name, channel: this.name }),
+        print: (text) => this.#context.log.write('info', text),
+      });
+    }
+    this.#state = 'UP';
+    this.#context.protocolChanged(this.protocol);
+    return this.#adjRibIn!;
+  }
+
+  /** Routes changed: the table has something to decide. */
+  changed(): void {
+    this.runner.changed();
+  }
+
+  /** Everything that came in leaves the table, in pieces; then `done`. */
+  flush(done: () => void): void {
+    const adjRibIn = this.#adjRibIn;
+    const source = this.#source;
+    if (adjRibIn === undefined || source === undefined) {
+      this.#state = 'DOWN';
+      done();
+      return;
+    }
+    this.#state = 'FLUSHING';
+    this.#adjRibIn = undefined;
+    this.#source = undefined;
+    for (const task of this.#work.values()) this.#context.scheduler.cancel(task);
+    this.#work.clear();
+    this.#runPieces('flush', () => {
+      const more = adjRibIn.clear(PIECE);
+      this.changed();
+      if (!more) {
+        this.#context.sources.remove(source.id);
+        this.#state = 'DOWN';
+        done();
+      }
+      return more;
+    });
+  }
+
+  /** Removes in pieces what `AdjRibIn.markStale` marked and nobody announced again. */
+  sweepStale(): void {
+    const adjRibIn = this.#adjRibIn;
+    if (adjRibIn === undefined) return;
+    this.#runPieces('sweep', () => {
+      const more = adjRibIn.sweepStale(PIECE);
+      this.changed();
+      return more;
+    });
+  }
+
+  /** Runs the import filter again over what the channel kept; false where nothing was kept (ask the peer instead). */
+  reloadIn(): boolean {
+    const adjRibIn = this.#adjRibIn;
+    if (adjRibIn === undefined || !adjRibIn.keepsRaw) return false;
+    this.#runPieces('reload', () => {
+      const more = adjRibIn.reevaluate(PIECE);
+      this.changed();
+      return more;
+    });
+    return true;
+  }
+
+  reloadOut(): void {
+    this.#exportSide?.refeed();
+  }
+
+  /** Takes over new filters and limits. Table, family and the like never change here (that is a restart). */
+  reconfigure(next: ChannelConfig): { readonly importChanged: boolean; readonly exportChanged: boolean } {
+    const old = this.#config;
+    this.#config = next;
+    const importChanged = !old.importPolicy.equals(next.importPolicy) || old.preference !== next.preference;
+    const exportChanged = !old.exportPolicy.equals(next.exportPolicy);
+    this.#adjRibIn?.setPolicy(next.importPolicy);
+    this.#adjRibIn?.setLimits(next.receiveLimit, next.importLimit);
+    this.limitHit.receive = false;
+    this.limitHit.import = false;
+    this.limitHit.export = false;
+    return { importChanged, exportChanged };
+  }
+
+  /** A limit was crossed; also called by the export side. */
+  limitReached(kind: 'export', limit: RouteLimit): void {
+    this.#limitReached(kind, limit);
+  }
+
+  #limitReached(kind: 'receive' | 'import' | 'export', limit: RouteLimit): void {
+    this.limitHit[kind] = true;
+    this.#context.log.write(
+      'warning',
+      `Protocol ${this.protocol.name} hits route ${kind} limit (${limit.count}), action: ${limit.action}`,
+      { protocol: this.protocol.name, channel: this.name, limit: kind, action: limit.action },
+    );
+    // The limit is found in the middle of a burst of routes: acting is put off until that burst is done with.
+    if (limit.action === 'restart') setImmediate(() => this.protocol.restart('', 'limit-restart'));
+    else if (limit.action === 'disable') setImmediate(() => this.protocol.disable('', 'limit-disable'));
+  }
+
+  #runPieces(kind: string, run: () => boolean): void {
+    const before = this.#work.get(kind);
+    if (before !== undefined) this.#context.scheduler.cancel(before);
+    const task: Task = {
+      name: `${kind} ${this.fullName}`,
+      run: () => {
+        const more = run();
+        if (!more && this.#work.get(kind) === task) this.#work.delete(kind);
+        return more;
+      },
+    };
+    this.#work.set(kind, task);
+    this.#context.scheduler.schedule(task);
+  }
+}

@@ -41,4 +41,10 @@ export interface SessionOptions {
   readonly allowAsSets: boolean;
   /** BIRD `aigp`: AIGP is accepted (RFC 7311). */
   readonly aigp: boolean;
+  /** LOCAL_PREF for routes that arrive without (BIRD `default bgp_local_pref`); -1: they stay without. */
+  readonly defaultLocalPref: number;
+  /** Our role towards the peer (RFC 9234, bgp/capability/role.ts); -1: none configured, OTC is left alone. */
+  readonly localRole: number;
+  /** The interface towards the peer is known (a direct session), so that link-local next hops mean something. */
+  readonly linkScope: boolean;
 }

@@ -49,7 +49,7 @@ export interface ControlHost {
   setMrtdump(protocol: string, mask: number): boolean;
   /** Lines that describe the inside of the daemon, produced lazily (`dump KIND`). */
   dump(kind: DumpKind): Iterable<string>;
-  /** Every later log message of these classes, until the returned function is called. */
+  /** Every later log message, until the returned function is called. The listener must neither throw nor log. */
   subscribeLog(listener: (message: EchoMessage) => void): () => void;
   /** Writes one line into the daemon's log. */
   log(logClass: LogClass, text: string, fields?: Readonly<Record<string, unknown>>): void;
@@ -242,8 +242,8 @@ export interface CapabilitiesView {
   readonly enhancedRefresh: boolean;
   readonly longLivedGracefulRestart:
     | {
-        /** Stale time of each family; shown as one number when all agree. */
-        readonly staleTimeSeconds: number;
+        /** The stale time that all families have; `undefined` where they differ. */
+        readonly staleTimeSeconds: number | undefined;
         readonly supported: readonly FamilyPair[];
         readonly preserved: readonly FamilyPair[];
       }

@@ -30,6 +30,8 @@ export class TokenStream {
   private readonly ahead: Token[] = [];
   private readonly files: ConfigFiles | undefined;
   private previousToken: Token;
+  /** How many braces are open at the place that was read last; a statement is left at the depth where it began. */
+  private braces = 0;
   /** Asked for the class of a word in messages; parsers that open a scope replace it. */
   isSymbol: (name: string) => boolean;
 
@@ -52,7 +54,16 @@ export class TokenStream {
   next(): Token {
     const token = this.ahead.length > 0 ? this.ahead.shift()! : this.read();
     this.previousToken = token;
+    if (token.kind === TokenKind.Punct) {
+      if (token.text === '{') this.braces++;
+      else if (token.text === '}' && this.braces > 0) this.braces--;
+    }
     return token;
+  }
+
+  /** Number of open braces. */
+  depth(): number {
+    return this.braces;
   }
 
   /** The token taken last. */
@@ -145,30 +156,24 @@ export class TokenStream {
   // ------------------------------------------------------------------------------------------------- recovery
 
   /**
-   * Leaves a broken statement: up to and with its `;` or its closing brace, blocks inside it skipped. Stops before a
-   * `}` that closes the block around the statement. More problems of the lexer on the way are noted by `note`.
+   * Leaves a broken statement that began at brace depth `depth`: goes behind its `;` or behind the block that it ends
+   * with, and stops before a `}` that closes the block around it. What the lexer complains about on the way goes to
+   * `note`.
    */
-  skipStatement(note: (diagnostic: Diagnostic) => void): void {
-    for (let depth = 0; ; ) {
+  skipStatement(depth: number, note: (diagnostic: Diagnostic) => void): void {
+    for (;;) {
       const token = this.peekOrNote(note);
       if (token.kind === TokenKind.End) return;
-      if (token.kind === TokenKind.Punct) {
-        if (token.text === '{') depth++;
-        if (token.text === '}') {
-          if (depth === 0) return;
-          depth--;
-          if (depth === 0) {
-            this.next();
-            if (this.peekOrNote(note).text === ';' && this.atPunct(';')) this.next();
-            return;
-          }
-        }
-        if (token.text === ';' && depth === 0) {
-          this.next();
-          return;
-        }
-      }
+      const punct = token.kind === TokenKind.Punct ? token.text : '';
+      if (this.braces <= depth && punct === '}') return;
       this.next();
+      if (this.braces > depth) continue;
+      if (punct === ';') return;
+      if (punct === '}') {
+        const after = this.peekOrNote(note);
+        if (after.kind === TokenKind.Punct && after.text === ';') this.next();
+        return;
+      }
     }
   }
 

@@ -33,6 +33,7 @@ export class DumpQueue {
   #sequence = 0;
   #attempt = 0;
   #interrupted = false;
+  #dead = false;
 
   /** Throws if the system has no netlink sockets. `failed`: every dump was answered with an error, none will run. */
   constructor(failed: (error: Error) => void) {
@@ -55,13 +56,17 @@ export class DumpQueue {
   }
 
   run(dump: Dump): void {
+    if (this.#dead) {
+      dump.done(constants.errno.EIO, 'closed', false);
+      return;
+    }
     this.#waiting.push(dump);
     if (this.#current === undefined) this.#next();
   }
 
+  /** Dumps under way are answered with an error. */
   close(): void {
-    this.#waiting.length = 0;
-    this.#current = undefined;
+    this.#abandon('closed');
     this.#socket.close();
   }
 
@@ -107,14 +112,20 @@ export class DumpQueue {
     const consistent = !this.#interrupted;
     this.#current = undefined;
     dump.done(errno, text, consistent);
-    if (this.#current === undefined) this.#next();
+    if (this.#current === undefined && !this.#dead) this.#next();
   }
 
   #lost(error: Error): void {
+    if (this.#dead) return;
+    this.#abandon(error.message);
+    this.#failed(error);
+  }
+
+  #abandon(text: string): void {
+    this.#dead = true;
     const dumps = this.#current === undefined ? [] : [this.#current];
     dumps.push(...this.#waiting.splice(0));
     this.#current = undefined;
-    for (const dump of dumps) dump.done(constants.errno.EIO, error.message, false);
-    this.#failed(error);
+    for (const dump of dumps) dump.done(constants.errno.EIO, text, false);
   }
 }

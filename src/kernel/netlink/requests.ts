@@ -28,6 +28,8 @@ const RECEIVE_BUFFER_OCTETS = 4 << 20;
 export interface RequestListener {
   /** The answer to the message that was begun with `tag`; errno 0: done. `text`: the kernel's own words, or ''. */
   answered(tag: number, errno: number, text: string): void;
+  /** A burst of answers has been worked through: there is room. */
+  idle(): void;
   /** Answers were lost: messages answered with ENOBUFS may or may not have been carried out. */
   uncertain(): void;
   /** The socket is lost; everything in flight was answered with an error. */
@@ -115,7 +117,9 @@ export class RequestQueue {
     });
   }
 
+  /** What is under way is answered with ENOBUFS. */
   close(): void {
+    this.#abandon();
     this.#socket.close();
   }
 
@@ -133,7 +137,9 @@ export class RequestQueue {
         const text = messageErrorText(cursor);
         if (text !== '') this.#texts.set(slot, text);
       }
-      if (this.#asked(cursor)) this.#answer(index + 1);
+      if (!this.#asked(cursor)) continue;
+      this.#answer(index + 1);
+      this.#listener.idle();
     }
   }
 
@@ -166,14 +172,22 @@ export class RequestQueue {
     }
     this.#answer(this.#sent);
     this.#listener.uncertain();
+    this.#listener.idle();
   }
 
   #lostSocket(error: Error): void {
     if (this.#dead) return;
+    this.#abandon();
+    this.#listener.failed(error);
+  }
+
+  /** No answers will come. Known errors are forgotten too: nobody shall try to mend them here. */
+  #abandon(): void {
     this.#dead = true;
     this.#sent += this.#writer.count;
     this.#writer.clear();
-    this.#lostAnswers();
-    this.#listener.failed(error);
+    this.#errors.fill(constants.errno.ENOBUFS);
+    this.#texts.clear();
+    this.#answer(this.#sent);
   }
 }

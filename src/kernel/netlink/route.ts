@@ -74,8 +74,9 @@ export interface DecodedHop {
   gateway3: number;
 }
 
-/** A route message, decoded in place: one object per reader, filled again and again. */
+/** A route in the kernel's terms, decoded in place or filled by hand: one object per user, filled again and again. */
 export class RouteMessage {
+  /** AF_INET or AF_INET6. */
   family = 0;
   length = 0;
   sourceLength = 0;
@@ -121,15 +122,28 @@ export class RouteMessage {
     this.scope = bytes[start + 6]!;
     this.type = bytes[start + 7]!;
     this.flags = hostU32(bytes, start + 8);
+    this.#forget();
+    const addressLength = this.family === AF_INET ? 4 : 16;
+    if (this.length > 8 * addressLength) return false;
+    return this.#decodeAttributes(start + RTMSG_LENGTH, end, addressLength);
+  }
+
+  /** Starts a route by hand: unicast, no hops, no metrics. */
+  reset(family: typeof AF_INET | typeof AF_INET6): void {
+    this.family = family;
+    this.length = this.sourceLength = this.tos = this.table = this.protocol = this.flags = 0;
+    this.scope = RouteScopeNumber.Universe;
+    this.type = RouteType.Unicast;
+    this.#forget();
+  }
+
+  #forget(): void {
     this.word0 = this.word1 = this.word2 = this.word3 = 0;
     this.priority = this.inputInterface = this.flow = 0;
     this.prefSrcStart = this.prefSrcEnd = 0;
     this.metricMask = 0;
     this.congestionAlgorithm = '';
     this.hopCount = 0;
-    const addressLength = this.family === AF_INET ? 4 : 16;
-    if (this.length > 8 * addressLength) return false;
-    return this.#decodeAttributes(start + RTMSG_LENGTH, end, addressLength);
   }
 
   #decodeAttributes(start: number, end: number, addressLength: number): boolean {
@@ -155,12 +169,12 @@ export class RouteMessage {
           break;
         case RouteAttribute.OutputInterface:
           if (attributes.length < 4) return false;
-          single ??= this.#addHop();
+          single ??= this.addHop();
           single.interfaceIndex = hostU32(bytes, at);
           break;
         case RouteAttribute.Gateway:
         case RouteAttribute.Via:
-          single ??= this.#addHop();
+          single ??= this.addHop();
           if (!this.#decodeGateway(single, attributes)) return false;
           break;
         case RouteAttribute.Priority:
@@ -240,7 +254,7 @@ export class RouteMessage {
     while (end - at >= RTNEXTHOP_LENGTH) {
       const length = hostU16(bytes, at);
       if (length < RTNEXTHOP_LENGTH || length > end - at) return false;
-      const hop = this.#addHop();
+      const hop = this.addHop();
       hop.flags = bytes[at + 2]!;
       hop.weight = bytes[at + 3]! + 1;
       hop.interfaceIndex = hostI32(bytes, at + 4);
@@ -256,7 +270,8 @@ export class RouteMessage {
     return true;
   }
 
-  #addHop(): DecodedHop {
+  /** One more way out, cleared: no gateway, weight 1. */
+  addHop(): DecodedHop {
     let hop = this.hops[this.hopCount];
     if (hop === undefined) {
       hop = {
@@ -276,6 +291,12 @@ export class RouteMessage {
     hop.gateway0 = hop.gateway1 = hop.gateway2 = hop.gateway3 = 0;
     hop.weight = 1;
     return hop;
+  }
+
+  setPrefSrc(address: Uint8Array): void {
+    this.bytes = address;
+    this.prefSrcStart = 0;
+    this.prefSrcEnd = address.length;
   }
 
   prefSrc(): Ip | undefined {

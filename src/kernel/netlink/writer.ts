@@ -6,6 +6,8 @@
  */
 import { ATTRIBUTE_HEADER_LENGTH, align4, MESSAGE_HEADER_LENGTH } from './wire.ts';
 
+const RTA_VIA = 18;
+
 export class MessageWriter {
   readonly bytes: Uint8Array;
   /** Octets written. */
@@ -107,6 +109,22 @@ export class MessageWriter {
     this.networkWord(word1);
     this.networkWord(word2);
     this.networkWord(word3);
+  }
+
+  /** RTA_VIA: the family in two octets, then the address. The words are not aligned, the attribute is padded. */
+  attributeVia(family: number, words: 1 | 4, word0: number, word1: number, word2: number, word3: number): void {
+    const start = this.length;
+    this.#header(6 + 4 * words, RTA_VIA);
+    this.#u16[this.length >> 1] = family;
+    this.length += 2;
+    this.networkWord(word0);
+    if (words === 4) {
+      this.networkWord(word1);
+      this.networkWord(word2);
+      this.networkWord(word3);
+    }
+    this.octets(0, 0, 0, 0);
+    this.length = start + align4(6 + 4 * words);
   }
 
   networkWord(word: number): void {

@@ -85,6 +85,8 @@ export const ExtensionAttribute = {
   KrtRealm: 19,
   KrtScope: 20,
   KrtMetricBase: 32,
+  /** Attributes of protocols that do not run here (OSPF, RIP, Babel, router advertisements): names without an origin. */
+  ForeignBase: 256,
   CustomBase: 1024,
 } as const;
 

@@ -1,0 +1,588 @@
+/**
+ * The way in: the import side of one channel, for every kind of protocol (RFC 4271 section 3.2 and 9.1). It runs the
+ * import policy, keeps count, watches limits, and changes the table; what says nothing new stops here.
+ *
+ *     route as received --policy--> accepted   a row that takes part in the decision
+ *                                   refused    nothing; or a row that does not take part: Filtered (kept to be shown),
+ *                                              Held (import table: kept so that another policy can be asked)
+ *
+ * Generations. Each row remembers the generation in which it was last announced. Calling everything stale is one
+ * increment; rows of older generations are stale, and a sweep takes them away in slices (graceful restart, enhanced
+ * route refresh, end of a session: new announcements meanwhile are of the new generation and stay).
+ *
+ * Cost: per prefix one hash lookup and one row; the policy runs once per UPDATE unless it looks at the prefix.
+ */
+import { AttributeEditor, isMartianIpv4, isMartianIpv6, NlriCursor, type Policy, type Prefix } from '../bgp/index.ts';
+import type { AttributeId, PrefixId, RouteId, SourceId } from './ids.ts';
+import { ImportPolicy } from './import-policy.ts';
+import { ImportStats } from './import-stats.ts';
+import { LongLivedStale } from './long-lived-stale.ts';
+import { RouteLimit, type RouteLimitKind, type RouteLimitSetting } from './route-limit.ts';
+import type { RouteSource, SourceFacts } from './route-source.ts';
+import { GENERATION_MASK, GENERATION_SHIFT, GENERATIONS, RouteFlag } from './route-store.ts';
+import type { RoutingTable } from './routing-table.ts';
+
+export interface AdjRibInOptions {
+  readonly policy: Policy;
+  /** Keep what the policy refuses, to be shown (`import keep filtered`). */
+  readonly keepFiltered: boolean;
+  /** Keep routes as they were received, so that `reevaluate` works (`import table`). */
+  readonly importTable: boolean;
+  readonly receiveLimit: RouteLimitSetting | undefined;
+  readonly importLimit: RouteLimitSetting | undefined;
+  /** A limit is met; the owner logs it, and for `restart` and `disable` takes the protocol down. */
+  onLimit(kind: RouteLimitKind, limit: RouteLimitSetting): void;
+  /** Something is wrong with a route or a policy; the owner logs it, not too often. */
+  report(message: string): void;
+  /** Lines that the policy prints. */
+  print(line: string): void;
+}
+
+/** Why a row takes no part, as far as this channel says so. */
+const REFUSAL = RouteFlag.Filtered | RouteFlag.Held;
+const REFUSED = 0 as AttributeId;
+
+export class AdjRibIn {
+  readonly stats: ImportStats = new ImportStats();
+  readonly receiveLimit: RouteLimit;
+  readonly importLimit: RouteLimit;
+  readonly #table: RoutingTable;
+  readonly #policy: ImportPolicy;
+  readonly #report: (message: string) => void;
+  readonly #cursor = new NlriCursor();
+  /** Behind a pipe: the source that stands here for each source of the other table. */
+  readonly #derived = new Map<SourceId, { origin: RouteSource; source: RouteSource }>();
+  #source: RouteSource;
+  #keepFiltered: boolean;
+  readonly #importTable: boolean;
+  #generation = 0;
+  /** How many generations before this one may still have rows. */
+  #staleGenerations = 0;
+  /** Rows below were looked at by the sweep, the re-evaluation or the marking that is under way. */
+  #sweepCursor = 1;
+  #clearing = false;
+  #reevaluateCursor = 1;
+  #reselectCursor = 1;
+  readonly #longLived: LongLivedStale;
+
+  constructor(table: RoutingTable, source: RouteSource, options: AdjRibInOptions) {
+    this.#table = table;
+    this.#source = source;
+    this.#report = (message) => options.report(message);
+    this.#policy = new ImportPolicy(
+      table.attributes,
+      table.nextHops,
+      table.family.version,
+      options.policy,
+      source,
+      (line) => options.print(line),
+      this.#report,
+    );
+    this.#keepFiltered = options.keepFiltered;
+    this.#importTable = options.importTable;
+    this.receiveLimit = new RouteLimit('receive', options.receiveLimit, (kind, limit) => options.onLimit(kind, limit));
+    this.importLimit = new RouteLimit('import', options.importLimit, (kind, limit) => options.onLimit(kind, limit));
+    this.#longLived = new LongLivedStale(table.attributes, new AttributeEditor());
+  }
+
+  get table(): RoutingTable {
+    return this.#table;
+  }
+
+  get source(): RouteSource {
+    return this.#source;
+  }
+
+  get policy(): Policy {
+    return this.#policy.policy;
+  }
+
+  /** Routes of this channel that are selected. */
+  get routesPreferred(): number {
+    return this.#table.sources.preferred[this.#source.id];
+  }
+
+  // ---------------------------------------------------------------------------------------------------- from the wire
+
+  /**
+   * Applies the whole NLRI field of one UPDATE, which was validated. `attribute` stays the caller's. `now`:
+   * milliseconds. Returns how many prefixes there were.
+   */
+  announceNlri(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    addPath: boolean,
+    attribute: AttributeId,
+    now: number,
+  ): number {
+    if (start >= end) return 0;
+    const cursor = this.#cursor;
+    const attributes = this.#table.attributes;
+    const source = this.#source;
+    const perPrefix = this.#policy.isPerPrefix;
+    let accepted = perPrefix ? REFUSED : this.#policy.evaluate(attribute, source, 0, 0, 0, 0, 0);
+    let count = 0;
+    cursor.reset(bytes, start, end, addPath, this.#table.family.version);
+    while (cursor.next()) {
+      const { word0, word1, word2, word3, length, pathId } = cursor;
+      count++;
+      if (perPrefix) accepted = this.#policy.evaluate(attribute, source, word0, word1, word2, word3, length);
+      this.#put(source.id, word0, word1, word2, word3, length, pathId, attribute, accepted, now);
+      if (perPrefix && accepted !== REFUSED) attributes.release(accepted);
+    }
+    if (!perPrefix && accepted !== REFUSED) attributes.release(accepted);
+    this.stats.updatesReceived += cursor.skipped;
+    this.stats.updatesInvalid += cursor.skipped;
+    return count + cursor.skipped;
+  }
+
+  /** Withdraws the whole field. Returns how many prefixes there were. */
+  withdrawNlri(bytes: Uint8Array, start: number, end: number, addPath: boolean): number {
+    const cursor = this.#cursor;
+    const prefixes = this.#table.prefixes;
+    let count = 0;
+    cursor.reset(bytes, start, end, addPath, this.#table.family.version);
+    while (cursor.next()) {
+      count++;
+      const prefix = prefixes.find(cursor.word0, cursor.word1, cursor.word2, cursor.word3, cursor.length);
+      this.#withdraw(prefix, this.#source.id, cursor.pathId);
+    }
+    this.stats.withdrawsReceived += cursor.skipped;
+    this.stats.withdrawsInvalid += cursor.skipped;
+    return count + cursor.skipped;
+  }
+
+  // ------------------------------------------------------------------------------------------ from other protocols
+
+  /** Announces one route. `attribute` stays the caller's. */
+  announce(prefix: Prefix, pathId: number, attribute: AttributeId, now: number): void {
+    const words = wordsOf(prefix);
+    this.announceWords(words[0], words[1], words[2], words[3], prefix.length, pathId, attribute, now);
+  }
+
+  withdraw(prefix: Prefix, pathId: number): void {
+    this.#withdraw(this.#table.prefixes.findPrefix(prefix), this.#source.id, pathId);
+  }
+
+  announceWords(
+    word0: number,
+    word1: number,
+    word2: number,
+    word3: number,
+    length: number,
+    pathId: number,
+    attribute: AttributeId,
+    now: number,
+  ): void {
+    this.#announceOne(this.#source, word0, word1, word2, word3, length, pathId, attribute, now);
+  }
+
+  withdrawWords(word0: number, word1: number, word2: number, word3: number, length: number, pathId: number): void {
+    this.#withdraw(this.#table.prefixes.find(word0, word1, word2, word3, length), this.#source.id, pathId);
+  }
+
+  /**
+   * Announces a route of another table's source: what a pipe does. Here it belongs to a source of its own, with the
+   * facts of `origin`. False if the same route is here already by another way (a loop of pipes), or if there are no
+   * source ids left.
+   */
+  announceFrom(
+    origin: RouteSource,
+    word0: number,
+    word1: number,
+    word2: number,
+    word3: number,
+    length: number,
+    pathId: number,
+    attribute: AttributeId,
+    now: number,
+  ): boolean {
+    const prefix = this.#table.prefixes.find(word0, word1, word2, word3, length);
+    if (prefix !== 0 && this.#isCollision(prefix, origin, pathId)) return false;
+    const source = this.#sourceFor(origin);
+    if (source === undefined) return false;
+    this.#announceOne(source, word0, word1, word2, word3, length, pathId, attribute, now);
+    return true;
+  }
+
+  /** Withdraws a route of this channel, found by walking the table's chain: what a pipe does. */
+  withdrawRoute(route: RouteId): void {
+    this.stats.withdrawsReceived++;
+    this.#remove(route);
+  }
+
+  /** True if the route came by this channel. */
+  owns(route: RouteId): boolean {
+    const { sources, routes } = this.#table;
+    return sources.owner[routes.source[route]] === this.#source.id;
+  }
+
+  // -------------------------------------------------------------------------------------------- staleness and leaving
+
+  /** From now on everything that was announced before is stale. */
+  markStale(): void {
+    if (this.#staleGenerations === GENERATIONS - 1) this.#mergeStaleGenerations();
+    this.#generation = (this.#generation + 1) % GENERATIONS;
+    this.#staleGenerations++;
+    this.#sweepCursor = 1;
+  }
+
+  isStale(route: RouteId): boolean {
+    return (this.#table.routes.flags[route] & GENERATION_MASK) >>> GENERATION_SHIFT !== this.#generation;
+  }
+
+  /** Withdraws what is stale; looks at up to `limit` rows. True if more remain: call again. */
+  sweepStale(limit: number): boolean {
+    if (this.#staleGenerations === 0) return false;
+    const { routes } = this.#table;
+    const end = Math.min(routes.highWater, this.#sweepCursor + limit - 1);
+    for (let route = this.#sweepCursor as RouteId; route <= end; route++) {
+      if (routes.prefix[route] !== 0 && this.owns(route) && this.isStale(route)) this.#remove(route);
+    }
+    this.#sweepCursor = end + 1;
+    if (end < routes.highWater) return true;
+    this.#sweepCursor = 1;
+    this.#staleGenerations = 0;
+    return false;
+  }
+
+  /** Withdraws everything that is there at the first call; up to `limit` rows. True if more remain: call again. */
+  clear(limit: number): boolean {
+    if (!this.#clearing) {
+      this.#clearing = true;
+      this.markStale();
+    }
+    this.#clearing = this.sweepStale(limit);
+    return this.#clearing;
+  }
+
+  /**
+   * Stale routes become long-lived stale (RFC 9494 section 4.2): those with NO_LLGR go, the others get the community
+   * LLGR_STALE. Looks at up to `limit` rows; true if more remain.
+   */
+  markLongLivedStale(limit: number, now: number): boolean {
+    const { routes } = this.#table;
+    const end = Math.min(routes.highWater, this.#longLived.cursor + limit - 1);
+    for (let route = this.#longLived.cursor as RouteId; route <= end; route++) {
+      if (routes.prefix[route] !== 0 && this.owns(route) && this.isStale(route)) this.#makeLongLivedStale(route, now);
+    }
+    this.#longLived.cursor = end < routes.highWater ? end + 1 : 1;
+    return end < routes.highWater;
+  }
+
+  // ----------------------------------------------------------------------------------------------- changes of settings
+
+  /** Another policy for what comes from now on; `reevaluate` asks it about what is here. */
+  setPolicy(policy: Policy): void {
+    this.#policy.set(policy, this.#source);
+    this.#reevaluateCursor = 1;
+  }
+
+  setKeepFiltered(keepFiltered: boolean): void {
+    this.#keepFiltered = keepFiltered;
+  }
+
+  /** The channel's or the session's facts changed; `reselect` lets the decision process see it. */
+  updateSource(facts: SourceFacts): void {
+    this.#source = this.#table.sources.update(this.#source.id, facts);
+    this.#policy.set(this.#policy.policy, this.#source);
+    this.#reselectCursor = 1;
+  }
+
+  /**
+   * Asks the policy again about every route that is kept as it was received; up to `limit` rows, true if more remain.
+   * Without an import table there is nothing to ask about: the owner has to ask the peer for a refresh.
+   */
+  reevaluate(limit: number, now: number): boolean {
+    if (!this.#importTable) return false;
+    const { routes } = this.#table;
+    const end = Math.min(routes.highWater, this.#reevaluateCursor + limit - 1);
+    for (let route = this.#reevaluateCursor as RouteId; route <= end; route++) {
+      if (routes.prefix[route] !== 0 && this.owns(route)) this.#askAgain(route, now);
+    }
+    this.#reevaluateCursor = end < routes.highWater ? end + 1 : 1;
+    return end < routes.highWater;
+  }
+
+  /** Decides again about every prefix of this channel; up to `limit` rows, true if more remain. */
+  reselect(limit: number): boolean {
+    const table = this.#table;
+    const { routes } = table;
+    const end = Math.min(routes.highWater, this.#reselectCursor + limit - 1);
+    for (let route = this.#reselectCursor as RouteId; route <= end; route++) {
+      if (routes.prefix[route] === 0 || !this.owns(route) || !table.isEligible(route)) continue;
+      table.markChanged(table.prefixOf(route), (routes.flags[route] & RouteFlag.Selected) !== 0);
+    }
+    this.#reselectCursor = end < routes.highWater ? end + 1 : 1;
+    return end < routes.highWater;
+  }
+
+  // --------------------------------------------------------------------------------------------------------- one route
+
+  #announceOne(
+    source: RouteSource,
+    word0: number,
+    word1: number,
+    word2: number,
+    word3: number,
+    length: number,
+    pathId: number,
+    attribute: AttributeId,
+    now: number,
+  ): void {
+    const version = this.#table.family.version;
+    if (version === 4 ? isMartianIpv4(word0, length) : isMartianIpv6(word0, word1, word2, length)) {
+      this.stats.updatesReceived++;
+      this.stats.updatesInvalid++;
+      return;
+    }
+    const accepted = this.#policy.evaluate(attribute, source, word0, word1, word2, word3, length);
+    this.#put(source.id, word0, word1, word2, word3, length, pathId, attribute, accepted, now);
+    if (accepted !== REFUSED) this.#table.attributes.release(accepted);
+  }
+
+  #put(
+    source: SourceId,
+    word0: number,
+    word1: number,
+    word2: number,
+    word3: number,
+    length: number,
+    pathId: number,
+    raw: AttributeId,
+    accepted: AttributeId,
+    now: number,
+  ): void {
+    const table = this.#table;
+    const stats = this.stats;
+    stats.updatesReceived++;
+    if (accepted === REFUSED) stats.updatesFiltered++;
+    const keeps = accepted !== REFUSED || this.#keepFiltered || this.#importTable;
+    if (!keeps || this.receiveLimit.setting !== undefined) {
+      // The prefix must not get a row before it is certain that a route will stand on it.
+      const known = table.prefixes.find(word0, word1, word2, word3, length);
+      const route = known === 0 ? (0 as RouteId) : table.findRoute(known, source, pathId);
+      if (!keeps) {
+        if (route !== 0) this.#remove(route);
+        else if (known !== 0) stats.withdrawsIgnored++;
+        return;
+      }
+      if (route === 0 && !this.receiveLimit.admits(this.#rowCount())) {
+        stats.updatesIgnored++;
+        return;
+      }
+    }
+    const prefix = table.prefixes.intern(word0, word1, word2, word3, length);
+    const route = table.findRoute(prefix, source, pathId);
+    if (route === 0) this.#addRow(prefix, source, pathId, raw, accepted, now);
+    else this.#changeRow(route, raw, accepted, now);
+  }
+
+  #addRow(
+    prefix: PrefixId,
+    source: SourceId,
+    pathId: number,
+    raw: AttributeId,
+    accepted: AttributeId,
+    now: number,
+  ): void {
+    const table = this.#table;
+    const stats = this.stats;
+    let refusal = accepted === REFUSED ? this.#refusal() : 0;
+    if (refusal === 0 && !this.importLimit.admits(stats.routesImported)) {
+      stats.updatesIgnored++;
+      if (!this.#keepFiltered && !this.#importTable) {
+        // Nothing was put on the prefix; an empty one goes the way of all empty ones.
+        if (table.first(prefix) === 0) table.markChanged(prefix, false);
+        return;
+      }
+      refusal = this.#refusal();
+    } else if (refusal === 0) {
+      stats.updatesAccepted++;
+    } else {
+      stats.withdrawsIgnored++;
+    }
+    const attribute = refusal === 0 ? accepted : raw;
+    const route = table.addRoute(
+      prefix,
+      source,
+      pathId,
+      attribute,
+      refusal | (this.#generation << GENERATION_SHIFT),
+      now,
+    );
+    if (this.#importTable) this.#keepRaw(route, raw);
+    this.#countRow(refusal, 1);
+  }
+
+  #changeRow(route: RouteId, raw: AttributeId, accepted: AttributeId, now: number): void {
+    const table = this.#table;
+    const { routes } = table;
+    const stats = this.stats;
+    const oldRefusal = routes.flags[route] & REFUSAL;
+    let refusal = accepted === REFUSED ? this.#refusal() : 0;
+    routes.flags[route] = (routes.flags[route] & ~GENERATION_MASK) | (this.#generation << GENERATION_SHIFT);
+    if (this.#importTable) this.#keepRaw(route, raw);
+    if (refusal === oldRefusal && routes.attribute[route] === (refusal === 0 ? accepted : raw)) {
+      if (refusal === 0) stats.updatesIgnored++;
+      return;
+    }
+    if (refusal === 0 && oldRefusal !== 0 && !this.importLimit.admits(stats.routesImported)) {
+      stats.updatesIgnored++;
+      refusal = this.#refusal();
+      if (refusal === 0) {
+        // It was kept once and is no longer to be kept.
+        this.#removeRow(route);
+        return;
+      }
+    } else if (refusal === 0) {
+      stats.updatesAccepted++;
+    } else if (oldRefusal === 0) {
+      stats.withdrawsAccepted++;
+    } else {
+      stats.withdrawsIgnored++;
+    }
+    this.#countRow(oldRefusal, -1);
+    this.#countRow(refusal, 1);
+    table.changeRoute(route, refusal === 0 ? accepted : raw, refusal, now);
+  }
+
+  #withdraw(prefix: PrefixId, source: SourceId, pathId: number): void {
+    this.stats.withdrawsReceived++;
+    const route = prefix === 0 ? (0 as RouteId) : this.#table.findRoute(prefix, source, pathId);
+    if (route === 0) this.stats.withdrawsIgnored++;
+    else this.#remove(route);
+  }
+
+  #remove(route: RouteId): void {
+    if ((this.#table.routes.flags[route] & REFUSAL) === 0) this.stats.withdrawsAccepted++;
+    else this.stats.withdrawsIgnored++;
+    this.#removeRow(route);
+  }
+
+  #removeRow(route: RouteId): void {
+    this.#countRow(this.#table.routes.flags[route] & REFUSAL, -1);
+    this.#table.removeRoute(route);
+  }
+
+  #askAgain(route: RouteId, now: number): void {
+    const table = this.#table;
+    const { prefixes, routes, attributes } = table;
+    const raw = routes.rawAttribute(route);
+    if (raw === 0) return;
+    const prefix = table.prefixOf(route);
+    const wide = prefixes.word1.length > 0;
+    const accepted = this.#policy.evaluate(
+      raw,
+      table.sourceOf(route),
+      prefixes.word0[prefix],
+      wide ? prefixes.word1[prefix] : 0,
+      wide ? prefixes.word2[prefix] : 0,
+      wide ? prefixes.word3[prefix] : 0,
+      prefixes.length[prefix],
+    );
+    this.stats.updatesReceived++;
+    if (accepted === REFUSED) this.stats.updatesFiltered++;
+    // Asking again is no sign of life: a stale route stays stale.
+    const generation = routes.flags[route] & GENERATION_MASK;
+    this.#changeRow(route, raw, accepted, now);
+    if (routes.prefix[route] === prefix) {
+      routes.flags[route] = (routes.flags[route] & ~GENERATION_MASK) | generation;
+    }
+    if (accepted !== REFUSED) attributes.release(accepted);
+  }
+
+  #makeLongLivedStale(route: RouteId, now: number): void {
+    const { routes, attributes } = this.#table;
+    const attribute = this.#longLived.mark(routes.attribute[route] as AttributeId);
+    if (attribute === 0) {
+      this.#remove(route);
+      return;
+    }
+    const raw = routes.rawAttribute(route);
+    if (raw !== 0) {
+      const staleRaw = this.#longLived.mark(raw);
+      if (staleRaw !== 0) {
+        this.#keepRaw(route, staleRaw);
+        attributes.release(staleRaw);
+      }
+    }
+    if (attribute !== routes.attribute[route]) {
+      this.#table.changeRoute(route, attribute, routes.flags[route] & REFUSAL, now);
+    }
+    attributes.release(attribute);
+  }
+
+  // ------------------------------------------------------------------------------------------------------ bookkeeping
+
+  /** What becomes of a refused route. */
+  #refusal(): number {
+    if (this.#keepFiltered) return RouteFlag.Filtered;
+    return this.#importTable ? RouteFlag.Held : 0;
+  }
+
+  #keepRaw(route: RouteId, raw: AttributeId): void {
+    const { routes, attributes } = this.#table;
+    const old = routes.rawAttribute(route);
+    if (old === raw) return;
+    attributes.retain(raw);
+    routes.setRawAttribute(route, raw);
+    if (old !== 0) attributes.release(old);
+  }
+
+  #countRow(refusal: number, step: 1 | -1): void {
+    if (refusal === 0) this.stats.routesImported += step;
+    else if (refusal === RouteFlag.Filtered) this.stats.routesFiltered += step;
+    else this.stats.routesHeld += step;
+  }
+
+  #rowCount(): number {
+    return this.stats.routesImported + this.stats.routesFiltered + this.stats.routesHeld;
+  }
+
+  /** All older generations become the last one, so that a number is free again. Rare: seven marks without a sweep. */
+  #mergeStaleGenerations(): void {
+    const { routes } = this.#table;
+    const last = (this.#generation + GENERATIONS - 1) % GENERATIONS;
+    for (let route = 1 as RouteId; route <= routes.highWater; route++) {
+      if (routes.prefix[route] === 0 || !this.owns(route) || !this.isStale(route)) continue;
+      routes.flags[route] = (routes.flags[route] & ~GENERATION_MASK) | (last << GENERATION_SHIFT);
+    }
+    this.#staleGenerations = 1;
+  }
+
+  #sourceFor(origin: RouteSource): RouteSource | undefined {
+    const { sources } = this.#table;
+    const known = this.#derived.get(origin.id);
+    if (known !== undefined && sources.has(known.source)) {
+      if (known.origin === origin) return known.source;
+      known.origin = origin;
+      known.source = sources.update(known.source.id, origin);
+      return known.source;
+    }
+    const source = sources.derive(origin, this.#source);
+    if (source === undefined) this.#report('there are too many sources of routes');
+    else this.#derived.set(origin.id, { origin, source });
+    return source;
+  }
+
+  /** The route is here already, by another way than this pipe. */
+  #isCollision(prefix: PrefixId, origin: RouteSource, pathId: number): boolean {
+    const table = this.#table;
+    for (let route = table.first(prefix); route !== 0; route = table.next(route)) {
+      if (this.owns(route) || table.routes.pathId(route) !== pathId) continue;
+      if (table.sourceOf(route).root === origin.root) {
+        this.#report(`pipe collision: ${table.prefixes.format(prefix)} of ${origin.protocol} is in the table already`);
+        return true;
+      }
+    }
+    return false;
+  }
+}
+
+function wordsOf(prefix: Prefix): Uint32Array {
+  const words = new Uint32Array(4);
+  for (let i = 0; i < prefix.bytes.length; i++) words[i >> 2] |= prefix.bytes[i] << (24 - 8 * (i & 3));
+  return words;
+}

@@ -1,0 +1,30 @@
+export type { AdjRibInOptions } from './adj-rib-in.ts';
+export { AdjRibIn } from './adj-rib-in.ts';
+export { AttributeTrait, NO_AS_PATH } from './attribute-facts.ts';
+export { AttributeTable } from './attribute-table.ts';
+export {
+  DECISION_STEP_NAMES,
+  Decision,
+  DecisionStep,
+  INELIGIBLE_REASON_NAMES,
+  IneligibleReason,
+} from './decision.ts';
+export type { AttributeId, NextHopId, PrefixId, RouteId, SourceId } from './ids.ts';
+export { ImportStats } from './import-stats.ts';
+export type { AddressFacts, Interface, InterfaceAddress, LinkFacts } from './interface-table.ts';
+export { InterfaceTable } from './interface-table.ts';
+export { Journal } from './journal.ts';
+export type { Forwarding, ForwardingKind, ResolvedHop } from './next-hop-resolver.ts';
+export { sameForwarding, UNKNOWN_METRIC } from './next-hop-resolver.ts';
+export { NextHopTable } from './next-hop-table.ts';
+export { PrefixTable } from './prefix-table.ts';
+export type { RouteLimitAction, RouteLimitKind, RouteLimitSetting } from './route-limit.ts';
+export { RouteLimit } from './route-limit.ts';
+export type { BgpSource, RouteSource, SourceFacts, Via } from './route-source.ts';
+export { SourceTable } from './route-source.ts';
+export { INELIGIBLE, RouteFlag, RouteStore } from './route-store.ts';
+export type { SharedTables, TableCounts } from './routing-table.ts';
+export { RoutingTable } from './routing-table.ts';
+export { BitSet } from './storage/bitset.ts';
+export type { ReaderOptions } from './table-reader.ts';
+export { TableReader } from './table-reader.ts';

@@ -1,0 +1,114 @@
+/**
+ * Open addressing over row numbers: which row has this key?
+ *
+ *     slots   | 0 | 17 | 3 | 0 | 0 | 9 | ...     a power of two of them; 0 is an empty slot
+ *                   ^ home of 17 and of 3
+ *
+ * The keys live in the owner's columns; the index knows rows only. A lookup is the owner's own loop, so that comparing
+ * keys costs no call:
+ *
+ *     let slot = hash & index.mask;
+ *     for (let row = slots[slot]; row !== 0; row = slots[slot]) {
+ *       if (sameKey(row)) return row;
+ *       slot = (slot + 1) & index.mask;
+ *     }
+ *
+ * Invariants: at most half of the slots are taken; between a row's home slot and its slot no slot is empty (deletion
+ * shifts later rows back, there are no tombstones). Cost: 8 to 16 bytes a row; a lookup touches one or two lines of
+ * slots and the owner's columns.
+ */
+export interface HashOwner {
+  /** Hash of the key in a row: any 32 bits, well mixed in the low ones. */
+  hashOf(row: number): number;
+}
+
+export class HashIndex {
+  slots: Uint32Array = new Uint32Array(16);
+  mask = 15;
+  #count = 0;
+  readonly #owner: HashOwner;
+
+  constructor(owner: HashOwner) {
+    this.#owner = owner;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  get bytes(): number {
+    return this.slots.byteLength;
+  }
+
+  /** Adds a row whose key is not in the index. */
+  insert(hash: number, row: number): void {
+    if (2 * (this.#count + 1) > this.slots.length) this.#rebuild(2 * this.slots.length);
+    const slots = this.slots;
+    const mask = this.mask;
+    let slot = hash & mask;
+    while (slots[slot] !== 0) slot = (slot + 1) & mask;
+    slots[slot] = row;
+    this.#count++;
+  }
+
+  /** Removes a row that is in the index; its key must still be in the owner's columns. */
+  remove(hash: number, row: number): void {
+    const slots = this.slots;
+    const mask = this.mask;
+    let hole = hash & mask;
+    while (slots[hole] !== row) hole = (hole + 1) & mask;
+    // Rows after the hole that may stand at the hole move back into it, until a slot is empty.
+    for (let slot = (hole + 1) & mask; slots[slot] !== 0; slot = (slot + 1) & mask) {
+      const home = this.#owner.hashOf(slots[slot]) & mask;
+      if (((slot - home) & mask) >= ((slot - hole) & mask)) {
+        slots[hole] = slots[slot];
+        hole = slot;
+      }
+    }
+    slots[hole] = 0;
+    this.#count--;
+    if (slots.length > MIN_SHRINK && 16 * this.#count < slots.length) this.#rebuild(slots.length >>> 2);
+  }
+
+  #rebuild(size: number): void {
+    const old = this.slots;
+    const slots = new Uint32Array(size);
+    const mask = size - 1;
+    const owner = this.#owner;
+    for (let i = 0; i < old.length; i++) {
+      const row = old[i];
+      if (row === 0) continue;
+      let slot = owner.hashOf(row) & mask;
+      while (slots[slot] !== 0) slot = (slot + 1) & mask;
+      slots[slot] = row;
+    }
+    this.slots = slots;
+    this.mask = mask;
+  }
+}
+
+/** Small indexes never shrink. */
+const MIN_SHRINK = 4096;
+
+/**
+ * Unpredictable start of every hash, so that nobody can send keys that all fall into one slot. It changes no answer of
+ * any table: rows are numbered, walked and compared without it.
+ */
+export const HASH_SEED = (Math.random() * 0x1_0000_0000) >>> 0;
+
+/** Mixes one more word into a hash (the rounds of Murmur3). */
+export function mixWord(hash: number, word: number): number {
+  let k = Math.imul(word, 0xcc9e2d51);
+  k = (k << 15) | (k >>> 17);
+  const h = hash ^ Math.imul(k, 0x1b873593);
+  return (Math.imul((h << 13) | (h >>> 19), 5) + 0xe6546b64) | 0;
+}
+
+/** Spreads all bits of a hash over all bits. */
+export function finishHash(hash: number): number {
+  let h = hash ^ (hash >>> 16);
+  h = Math.imul(h, 0x85ebca6b);
+  h ^= h >>> 13;
+  h = Math.imul(h, 0xc2b2ae35);
+  return h ^ (h >>> 16);
+}

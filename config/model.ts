@@ -16,6 +16,8 @@ export interface DaemonConfig {
   readonly path: string;
   /** BGP Identifier as an unsigned number; `undefined`: the lowest usable IPv4 address of the interfaces. */
   readonly routerId: number | undefined;
+  /** `router id from`: interfaces whose addresses may become the BGP Identifier; `undefined`: all but loopback. */
+  readonly routerIdFrom: readonly InterfacePattern[] | undefined;
   readonly hostname: string | undefined;
   readonly log: readonly LogTarget[];
   readonly debug: DebugDefaults;
@@ -62,6 +64,9 @@ export interface DebugDefaults {
   readonly tables: number;
   /** 0 nothing, 1 commands, 2 more. */
   readonly commands: number;
+  /** Log turns of the main loop that last longer than `latencyLimitMs`. */
+  readonly latency: boolean;
+  readonly latencyLimitMs: number;
 }
 
 /** One `timeformat`: strftime text, or BIRD's iso forms; `limitSeconds` after which `limitFormat` is used instead. */
@@ -249,6 +254,8 @@ export interface BgpChannelConfig extends ChannelConfig {
   readonly gracefulRestart: boolean | undefined;
   readonly longLivedGracefulRestart: boolean | undefined;
   readonly longLivedStaleTime: number | undefined;
+  readonly minLongLivedStaleTime: number | undefined;
+  readonly maxLongLivedStaleTime: number | undefined;
 }
 
 export type BgpRole = 'provider' | 'rs_server' | 'rs_client' | 'customer' | 'peer';

@@ -8,6 +8,7 @@
  *     string    "..."                           one line, no escapes
  *     address   1.2.3.4      2001:db8::1        IPv6 needs `::` or three colons
  *     RD        65000:1   0:65000:1   2:70000:1   10.0.0.1:1
+ *     MAC       02:00:00:00:00:01
  *     octets    hex:01:02   or ten and more pairs with or without colons
  *
  * The lexer does not join `address / length` to a prefix: blanks around the slash are legal and the length has rules
@@ -129,6 +130,10 @@ export class Lexer {
     const run = text.slice(start, end);
     if (colons >= 9 && /^[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){9,}$/.test(run)) {
       return this.token(TokenKind.Bytes, start, end, run.replaceAll(':', '').toLowerCase());
+    }
+    if (colons === 5 && run.length === 17 && /^([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}$/.test(run)) {
+      const value = Number.parseInt(run.replaceAll(':', ''), 16);
+      return this.token(TokenKind.Mac, start, end, run.toLowerCase(), value);
     }
     if (double || colons >= 3) return this.ip6(start, end);
     return undefined;

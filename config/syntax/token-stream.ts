@@ -158,21 +158,21 @@ export class TokenStream {
   /**
    * Leaves a broken statement that began at brace depth `depth`: goes behind its `;` or behind the block that it ends
    * with, and stops before a `}` that closes the block around it. What the lexer complains about on the way goes to
-   * `note`.
+   * `note`. False if the text ends there.
    */
-  skipStatement(depth: number, note: (diagnostic: Diagnostic) => void): void {
+  skipStatement(depth: number, note: (diagnostic: Diagnostic) => void): boolean {
     for (;;) {
       const token = this.peekOrNote(note);
-      if (token.kind === TokenKind.End) return;
+      if (token.kind === TokenKind.End) return false;
       const punct = token.kind === TokenKind.Punct ? token.text : '';
-      if (this.braces <= depth && punct === '}') return;
+      if (this.braces <= depth && punct === '}') return true;
       this.next();
       if (this.braces > depth) continue;
-      if (punct === ';') return;
+      if (punct === ';') return true;
       if (punct === '}') {
         const after = this.peekOrNote(note);
         if (after.kind === TokenKind.Punct && after.text === ';') this.next();
-        return;
+        return true;
       }
     }
   }
@@ -263,6 +263,8 @@ export function kindName(kind: TokenKind): string {
       return 'VPN_RD';
     case TokenKind.Bytes:
       return 'BYTESTRING';
+    case TokenKind.Mac:
+      return 'MAC';
     case TokenKind.Punct:
       return 'INVALID_TOKEN';
   }

@@ -23,6 +23,8 @@ export const TokenKind = {
   Bytes: 7,
   /** `text` is the operator. `else:` is one of them (the default arm of `case`). */
   Punct: 8,
+  /** `value` is the MAC address as a number of 48 bits, `text` its canonical form. */
+  Mac: 9,
 } as const;
 export type TokenKind = (typeof TokenKind)[keyof typeof TokenKind];
 

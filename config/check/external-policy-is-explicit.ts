@@ -1,0 +1,13 @@
+/** RFC 8212: nothing passes an external session unless somebody said what may pass. */
+import type { BgpCheck } from './bgp-check.ts';
+
+export function externalPolicyIsExplicit({ interior, channels }: BgpCheck): void {
+  if (interior) return;
+  for (const { options, words, error } of channels) {
+    for (const direction of ['import', 'export'] as const) {
+      if (options[`${direction}Policy`] !== undefined) continue;
+      const hint = `Write what you mean in ${words} { ... }: ${direction} all; or ${direction} none; or ${direction} filter ...;`;
+      error(undefined, `EBGP requires explicit ${direction} policy`, hint);
+    }
+  }
+}

@@ -1,0 +1,272 @@
+/**
+ * Statements of protocol bgp that set more than one value, or one in more than one way.
+ *
+ *     local    := 'local' [ address [ '%' name ] ] { 'port' number | 'as' number }
+ *     neighbor := 'neighbor' [ 'range' network | address [ '%' name ] ] { 'port' number | 'as' number
+ *                 | 'internal' | 'external' | 'onlink' }
+ *     bfd      := 'bfd' ( switch | 'graceful' | '{' { option ';' } '}' )
+ */
+
+import { type Token, TokenKind } from '../syntax/token.ts';
+import type { BgpOptions } from './bgp-options.ts';
+import { BGP_FIELDS } from './bgp-options.ts';
+import { type ReadContext, readBlock } from './context.ts';
+import { readInterfacePatterns } from './interfaces.ts';
+import type { OptionBag } from './option-bag.ts';
+import { type OptionStatement, Statements } from './option-table.ts';
+import { commonStatements } from './protocol-draft.ts';
+import {
+  beginsIp,
+  readChoice,
+  readMicroseconds,
+  readNetwork,
+  readNumber,
+  readScopedIp,
+  readSwitch,
+  readText,
+} from './values.ts';
+
+type Statement = OptionStatement<BgpOptions>;
+
+const PORT = { min: 1, max: 65535, message: 'Invalid port number' };
+const LONGEST_DYNAMIC_NAME = 48;
+
+function readLocal(context: ReadContext, bag: OptionBag<BgpOptions>, at: Token): void {
+  const { stream } = context;
+  if (!stream.atWords('as') && !stream.atWords('port') && beginsIp(context)) {
+    const { ip, interfaceName } = readScopedIp(context);
+    bag.set('localAddress', ip, at);
+    if (interfaceName !== undefined) bag.set('interfaceName', interfaceName, at);
+  }
+  for (;;) {
+    if (stream.acceptWords('port')) bag.set('localPort', readNumber(context, PORT), at);
+    else if (stream.acceptWords('as')) bag.set('localAs', readNumber(context), at);
+    else return;
+  }
+}
+
+function readNeighbor(context: ReadContext, bag: OptionBag<BgpOptions>, at: Token): void {
+  const { stream } = context;
+  if (stream.atWords('range') || (!startsNeighborOption(context) && beginsIp(context))) {
+    if (bag.get('neighborAddress') !== undefined || bag.get('neighborRange') !== undefined) {
+      stream.fail('Only one neighbor per BGP instance is allowed', at);
+    }
+    if (stream.acceptWords('range')) {
+      bag.set('neighborRange', readNetwork(context), at);
+    } else {
+      const { ip, interfaceName } = readScopedIp(context);
+      bag.set('neighborAddress', ip, at);
+      if (interfaceName !== undefined) bag.set('interfaceName', interfaceName, at);
+    }
+  }
+  for (;;) {
+    if (stream.acceptWords('port')) bag.set('neighborPort', readNumber(context, PORT), at);
+    else if (stream.acceptWords('as')) bag.set('neighborAs', readNumber(context), at);
+    else if (stream.acceptWords('internal')) bag.set('neighborKind', 'internal', at);
+    else if (stream.acceptWords('external')) bag.set('neighborKind', 'external', at);
+    else if (stream.acceptWords('onlink')) bag.set('onlink', true, at);
+    else return;
+  }
+}
+
+const NEIGHBOR_WORDS = ['port', 'as', 'internal', 'external', 'onlink'];
+
+function startsNeighborOption({ stream }: ReadContext): boolean {
+  return NEIGHBOR_WORDS.some((word) => stream.atWords(word));
+}
+
+/** Words of `bfd { ... }`; times and counts are checked, nothing runs them yet. */
+function readBfdOption(context: ReadContext): void {
+  const { stream } = context;
+  for (const words of ['interval', 'min rx interval', 'min tx interval', 'idle tx interval']) {
+    if (stream.acceptWords(...words.split(' '))) {
+      readMicroseconds(context);
+      return;
+    }
+  }
+  if (stream.acceptWords('multiplier')) readNumber(context);
+  else if (stream.acceptWords('passive') || stream.acceptWords('graceful')) readSwitch(context);
+  else if (stream.acceptWords('authentication')) {
+    readChoice(context, {
+      none: 0,
+      simple: 1,
+      'keyed md5': 2,
+      'keyed sha1': 3,
+      'meticulous keyed md5': 4,
+      'meticulous keyed sha1': 5,
+    });
+  } else if (stream.acceptWords('password')) readText(context);
+  else stream.failUnexpected([], ['interval', 'min', 'idle', 'multiplier', 'passive', 'graceful', 'authentication']);
+}
+
+function readBfd(context: ReadContext, bag: OptionBag<BgpOptions>, at: Token): boolean {
+  const { stream } = context;
+  let on = true;
+  if (stream.atPunct('{')) readBlock(context, () => readBfdOption(context));
+  else if (!stream.acceptWords('graceful')) on = readSwitch(context);
+  bag.set('bfd', on, at);
+  return on;
+}
+
+function readAuthentication(context: ReadContext, bag: OptionBag<BgpOptions>, at: Token): void {
+  if (context.stream.atWords('ao')) refuseAo(context);
+  bag.set('authentication', readChoice(context, { none: 'none', md5: 'md5' }), at);
+}
+
+/** A session that was meant to be signed must not come up without a signature. */
+function refuseAo({ stream }: ReadContext): never {
+  const token = stream.previous();
+  return stream.fail('TCP-AO is not supported', token, 'Use "authentication md5" and "password".');
+}
+
+const STATEMENTS: readonly Statement[] = [
+  {
+    words: ['local'],
+    syntax: 'local [<address>[%<interface>]] [port <port>] [as <AS>]',
+    about: 'our side of the session',
+    defaultText: 'the AS must be set; port 179',
+    activity: 'active',
+    cost: 'restart',
+    read: readLocal,
+  },
+  {
+    words: ['neighbor'],
+    syntax:
+      'neighbor [<address>[%<interface>] | range <network>] [port <port>] [as <AS>] [internal | external] [onlink]',
+    about: 'the other side; with `range` a session for everybody who connects from that network',
+    defaultText: 'must be set; port 179',
+    activity: 'active',
+    cost: 'restart',
+    read: readNeighbor,
+  },
+  {
+    words: ['interface'],
+    syntax: 'interface "<name>"',
+    about: 'interface of the session; needed for link-local addresses',
+    defaultText: 'any',
+    activity: 'active',
+    cost: 'restart',
+    read: (context, bag, at) => bag.set('interfaceName', context.stream.expectKind(TokenKind.Text).text, at),
+  },
+  {
+    words: ['interface', 'range'],
+    syntax: 'interface range "<pattern>", ...',
+    about: 'listening sockets for each interface; refused',
+    defaultText: '-',
+    activity: 'inactive',
+    cost: 'restart',
+    read: (context, _bag, at) => {
+      readInterfacePatterns(context);
+      context.stream.fail('Interface range is not supported', at);
+    },
+  },
+  {
+    words: ['direct'],
+    syntax: 'direct',
+    about: 'the neighbour is on a network of ours',
+    defaultText: 'external sessions',
+    activity: 'active',
+    cost: 'restart',
+    read: (_context, bag, at) => bag.set('multihop', 0, at),
+  },
+  {
+    words: ['multihop'],
+    syntax: 'multihop [<1-255>]',
+    about: 'the neighbour may be that many hops away',
+    defaultText: 'internal sessions, 64',
+    activity: 'active',
+    cost: 'restart',
+    read: (context, bag, at) => {
+      const range = { min: 1, max: 255, message: 'Multihop must be in range 1-255' };
+      bag.set('multihop', context.stream.atPunct(';') ? 64 : readNumber(context, range), at);
+    },
+  },
+  {
+    words: ['dynamic', 'name'],
+    syntax: 'dynamic name "<text>"',
+    about: 'names of dynamic sessions, before their number',
+    defaultText: 'dynbgp',
+    activity: 'active',
+    cost: 'restart',
+    read: (context, bag, at) => {
+      const { stream } = context;
+      const first = stream.peek();
+      const name = readText(context);
+      if (name.includes('%')) stream.fail("Forbidden character '%' in dynamic name", first);
+      if (name.length > LONGEST_DYNAMIC_NAME) stream.fail('Dynamic name too long', first);
+      bag.set('dynamicName', name, at);
+    },
+  },
+  {
+    words: ['allow', 'local', 'as'],
+    syntax: 'allow local as [<number>]',
+    about: 'accept paths with our own AS in them, that many times; without a number: any',
+    defaultText: '0',
+    activity: 'active',
+    cost: 'restart',
+    read: (context, bag, at) => {
+      bag.set('allowLocalAs', context.stream.atPunct(';') ? Number.POSITIVE_INFINITY : readNumber(context), at);
+    },
+  },
+  {
+    words: ['error', 'wait', 'time'],
+    syntax: 'error wait time <seconds>, <seconds>',
+    about: 'wait after an error: at first, and at most',
+    defaultText: '60, 300',
+    activity: 'active',
+    cost: 'restart',
+    read: (context, bag, at) => {
+      bag.set('errorWaitTimeMin', readNumber(context), at);
+      context.stream.expectPunct(',');
+      bag.set('errorWaitTimeMax', readNumber(context), at);
+    },
+  },
+  {
+    words: ['bfd'],
+    syntax: 'bfd <switch> | graceful | { ... }',
+    about: 'end the session when BFD finds the neighbour gone',
+    defaultText: 'off',
+    activity: 'inactive',
+    cost: 'update',
+    read: readBfd,
+  },
+  {
+    words: ['authentication'],
+    syntax: 'authentication none | md5',
+    about: 'signature of the TCP connection; `ao` is refused',
+    defaultText: 'md5 with a password',
+    activity: 'active',
+    cost: 'restart',
+    read: readAuthentication,
+  },
+  {
+    words: ['keys'],
+    syntax: 'keys { ... }',
+    about: 'TCP-AO keys; refused',
+    defaultText: '-',
+    activity: 'inactive',
+    cost: 'restart',
+    read: refuseAo,
+  },
+  {
+    words: ['setkey'],
+    syntax: 'setkey <switch>',
+    about: 'who sets the MD5 key on FreeBSD',
+    defaultText: '-',
+    activity: 'moot',
+    cost: 'nothing',
+    read: (context) => void readSwitch(context),
+  },
+  {
+    words: ['tx', 'size', 'warning'],
+    syntax: 'tx size warning <number>',
+    about: 'memory of pending messages in BIRD 3',
+    defaultText: '-',
+    activity: 'moot',
+    cost: 'nothing',
+    read: (context) => void readNumber(context),
+  },
+  ...commonStatements<BgpOptions>(),
+];
+
+export const BGP_STATEMENTS = new Statements<BgpOptions>(BGP_FIELDS, STATEMENTS);

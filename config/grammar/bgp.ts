@@ -1,0 +1,146 @@
+/**
+ * protocol bgp: from what was written to a session that can be run. Defaults that depend on other options are decided
+ * here; what must not be together is judged by the rules in `check`.
+ */
+import { ACCEPT_ALL, REJECT_ALL } from '../../bgp/index.ts';
+import type { BgpChannelCheck, BgpCheck } from '../check/bgp-check.ts';
+import { BGP_RULES } from '../check/bgp-rules.ts';
+import { sidesAreNamed } from '../check/sides-are-named.ts';
+import type { BgpChannelConfig, BgpConfig } from '../model.ts';
+import {
+  BGP_CHANNEL_FIELDS,
+  BGP_CHANNEL_STATEMENTS,
+  BGP_CHANNEL_TYPES,
+  type BgpChannelOptions,
+} from './bgp-channel.ts';
+import { BGP_FIELDS, type BgpOptions } from './bgp-options.ts';
+import { BGP_STATEMENTS } from './bgp-statements.ts';
+import { channelTable } from './channel.ts';
+import type { ChannelDraft } from './channel-draft.ts';
+import type { ReadContext } from './context.ts';
+import { fillOptions } from './option-table.ts';
+import type { ProtocolKind } from './protocol.ts';
+import { finishBase, type ProtocolDraft } from './protocol-draft.ts';
+
+const PREFERENCE = 100;
+const DEFAULT_HOPS = 64;
+
+function isInternal(options: BgpOptions): boolean {
+  if (options.neighborKind !== undefined) return options.neighborKind === 'internal';
+  return options.neighborAs === options.localAs;
+}
+
+function finish(context: ReadContext, draft: ProtocolDraft): BgpConfig | undefined {
+  const { notes } = context;
+  const errorsBefore = notes.errors.length;
+  const options = fillOptions(BGP_FIELDS, draft.options<BgpOptions>());
+  const internal = isInternal(options);
+  const interior = internal || options.confederationMember;
+  const hops = options.multihop === undefined ? (internal ? DEFAULT_HOPS : undefined) : options.multihop || undefined;
+  const channels: { draft: ChannelDraft; check: BgpChannelCheck }[] = [];
+  for (const channel of draft.channels) {
+    const check = channelCheck(context, channel, hops);
+    if (check !== undefined) channels.push({ draft: channel, check });
+  }
+  const bag = draft.options<BgpOptions>();
+  const check: BgpCheck = {
+    options,
+    internal,
+    interior,
+    hops,
+    channels: channels.map((channel) => channel.check),
+    written: (key) => bag.has(key),
+    error: (key, message, hint) => notes.errorAt(draft.place<BgpOptions>(key), message, hint),
+    warn: (key, message, hint) => notes.warnAt(draft.place<BgpOptions>(key), message, hint),
+  };
+  for (const rule of BGP_RULES) {
+    rule(check);
+    // Without both sides the other rules would only guess.
+    if (rule === sidesAreNamed && notes.errors.length > errorsBefore) return undefined;
+  }
+  if (notes.errors.length > errorsBefore) return undefined;
+  const finished: BgpChannelConfig[] = [];
+  for (const { draft: channel, check: channelOf } of channels) {
+    const done = finishBgpChannel(channel, channelOf, check, draft.defaults.channelDebug);
+    if (done === undefined) notes.inactive(`channel ${channel.type.words} of ${draft.name}`, channel.token);
+    else finished.push(done);
+  }
+  const { localAs, authentication, ...rest } = options;
+  return {
+    ...rest,
+    ...finishBase(draft),
+    kind: 'bgp',
+    localAs: localAs!,
+    multihop: hops,
+    passive: options.passive || options.neighborRange !== undefined,
+    checkLink: options.checkLink ?? hops === undefined,
+    password: authentication === 'none' ? undefined : options.password,
+    require: {
+      routeRefresh: options.requireRouteRefresh,
+      enhancedRouteRefresh: options.requireEnhancedRouteRefresh,
+      as4: options.requireAs4,
+      extendedMessages: options.requireExtendedMessages,
+      hostname: options.requireHostname,
+      gracefulRestart: options.requireGracefulRestart,
+      longLivedGracefulRestart: options.requireLongLivedGracefulRestart,
+    },
+    longLivedGracefulRestart: options.longLivedGracefulRestart ?? (options.gracefulRestart === 'off' ? 'off' : 'aware'),
+    channels: finished,
+  };
+}
+
+function channelCheck(
+  { notes, ...context }: ReadContext,
+  channel: ChannelDraft,
+  hops: number | undefined,
+): BgpChannelCheck | undefined {
+  const table = channelTable({ notes, ...context }, channel);
+  if (table === undefined) return undefined;
+  const bag = channel.options<BgpChannelOptions>();
+  const options = fillOptions(BGP_CHANNEL_FIELDS, bag);
+  return {
+    options,
+    words: channel.type.words,
+    table,
+    gateway: options.gateway ?? (hops === undefined ? 'direct' : 'recursive'),
+    error: (key, message, hint) => {
+      notes.errorAt((key === undefined ? undefined : bag.place(key)) ?? channel.token, message, hint);
+    },
+  };
+}
+
+function finishBgpChannel(
+  channel: ChannelDraft,
+  { options, table, gateway }: BgpChannelCheck,
+  { options: session, interior }: BgpCheck,
+  debug: number,
+): BgpChannelConfig | undefined {
+  const { family } = channel.type;
+  if (family === undefined) return undefined;
+  const { addPaths, baseTable, validate, ...rest } = options;
+  return {
+    ...rest,
+    family,
+    table: table.name,
+    preference: options.preference ?? PREFERENCE,
+    importPolicy: options.importPolicy ?? ACCEPT_ALL,
+    exportPolicy: options.exportPolicy ?? REJECT_ALL,
+    debug: options.debug ?? debug,
+    place: channel.token.source.place(channel.token.start),
+    nextHopKeep: options.nextHopKeep ?? (session.rsClient ? 'all' : session.rrClient ? 'ibgp' : 'off'),
+    nextHopPrefer: options.nextHopPrefer ?? (gateway === 'direct' ? 'global' : 'local'),
+    gateway,
+    igpTable4: options.igpTable4?.name,
+    igpTable6: options.igpTable6?.name,
+    addPathsReceive: addPaths === 'on' || addPaths === 'rx',
+    addPathsSend: addPaths === 'on' || addPaths === 'tx',
+    aigp: options.aigp ?? (interior ? 'on' : 'off'),
+  };
+}
+
+export const BGP: ProtocolKind = {
+  word: 'bgp',
+  statements: BGP_STATEMENTS,
+  channels: { types: BGP_CHANNEL_TYPES, statements: BGP_CHANNEL_STATEMENTS, single: false },
+  finish,
+};

@@ -1,0 +1,73 @@
+/** What every reader of the configuration's grammar works on, and the loop that they share. */
+import type { Dialect } from '../dialect.ts';
+import type { Scope } from '../scope.ts';
+import { ConfigError } from '../syntax/diagnostic.ts';
+import { TokenKind } from '../syntax/token.ts';
+import type { TokenStream } from '../syntax/token-stream.ts';
+import type { Notes } from './notes.ts';
+
+export interface ReadContext {
+  readonly stream: TokenStream;
+  /** Names of the whole configuration. */
+  readonly scope: Scope;
+  readonly notes: Notes;
+  readonly dialect: Dialect;
+}
+
+/**
+ * `block := '{' { item ';' } '}'`
+ *
+ * An item that fails is noted and left; the next one is read. Empty items are allowed.
+ */
+export function readBlock(context: ReadContext, readItem: () => void): void {
+  const { stream, notes } = context;
+  stream.expectPunct('{');
+  for (;;) {
+    if (stream.acceptPunct(';')) continue;
+    const depth = stream.depth();
+    try {
+      if (stream.acceptPunct('}')) return;
+      if (stream.atKind(TokenKind.End)) stream.failUnexpected();
+      readItem();
+      stream.expectPunct(';');
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      notes.error(error.diagnostic);
+      if (!stream.skipStatement(depth, (diagnostic) => notes.error(diagnostic))) return;
+    }
+  }
+}
+
+/** `list := '{' [ item { ',' item } ] '}'` */
+export function readBracedList<T>(context: ReadContext, readItem: () => T): T[] {
+  const { stream } = context;
+  const items: T[] = [];
+  stream.expectPunct('{');
+  if (stream.acceptPunct('}')) return items;
+  do items.push(readItem());
+  while (stream.acceptPunct(','));
+  stream.expectPunct('}');
+  return items;
+}
+
+/**
+ * `block := '{' { ';' | item ';' | item block } '}'` for text whose meaning is not asked for: only its braces and
+ * semicolons are checked.
+ */
+export function skipBlock(context: ReadContext): void {
+  const { stream } = context;
+  stream.expectPunct('{');
+  for (let pending = false; ; ) {
+    if (stream.atKind(TokenKind.End)) stream.failUnexpected();
+    if (stream.atPunct('{')) {
+      skipBlock(context);
+      pending = false;
+    } else if (stream.atPunct('}')) {
+      if (pending) stream.failUnexpected(["';'"]);
+      stream.next();
+      return;
+    } else {
+      pending = stream.next().text !== ';';
+    }
+  }
+}

@@ -1,0 +1,16 @@
+export type { Dialect } from './dialect.ts';
+export { matchesGlob } from './glob.ts';
+export { interfaceMatches } from './interface-pattern.ts';
+export type * from './model.ts';
+export { DebugMask } from './model.ts';
+export type { ConfigSymbol, SymbolKind } from './scope.ts';
+export { Scope } from './scope.ts';
+export type { Diagnostic } from './syntax/diagnostic.ts';
+export { ConfigError, diagnosticHeadline, didYouMean, formatDiagnostic, nearest } from './syntax/diagnostic.ts';
+export type { ConfigFiles, FileResult } from './syntax/files.ts';
+export { addressOf, atAddress, atPrefix, readAddress, readPrefix } from './syntax/literals.ts';
+export { Source } from './syntax/source.ts';
+export type { Token } from './syntax/token.ts';
+export { TokenKind } from './syntax/token.ts';
+export type { TokenStreamOptions } from './syntax/token-stream.ts';
+export { TokenStream } from './syntax/token-stream.ts';

@@ -42,7 +42,7 @@ export class AttributeTable {
   /** Set by a filter or the channel's cost; otherwise the next hop's counts. */
   igpMetric: Uint32Array = new Uint32Array(INITIAL_CAPACITY);
   nextHop: Uint32Array = new Uint32Array(INITIAL_CAPACITY);
-  /** Tells sets apart that had the same id one after the other. */
+  /** Tells sets apart that had the same id one after the other; 0 while the id is not in use. */
   serial: Uint32Array = new Uint32Array(INITIAL_CAPACITY);
   /** Only once some set has AIGP; Infinity for sets without. */
   #aigp: Float64Array | undefined;
@@ -127,6 +127,7 @@ export class AttributeTable {
 
   release(id: AttributeId): void {
     if (--this.#references[id] > 0) return;
+    this.serial[id] = 0;
     this.#index.remove(this.#hashes[id], id);
     this.#arena.free(this.#address[id], blockLength(this.#length[id]));
     this.#rows.giveBack(id);

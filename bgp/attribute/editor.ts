@@ -39,6 +39,8 @@ export class AttributeEditor implements RouteAttributes {
   /** Something was written since `load` that differs from what was there. */
   changed = false;
 
+  /** Codes below 32 that were written since `load`, one bit each. */
+  #written = 0;
   readonly #attributes = new ChangeList();
   readonly #extensions = new ChangeList();
   #scratch = new Uint8Array(512);
@@ -56,8 +58,17 @@ export class AttributeEditor implements RouteAttributes {
     this.wireEnd = wireEnd;
     this.end = end;
     this.changed = false;
+    this.#written = 0;
     this.#attributes.clear();
     this.#extensions.clear();
+  }
+
+  /**
+   * True if the attribute (code below 32) was written since `load`, be it with the value that it had: what an operator
+   * sets on purpose is not rewritten for him (MULTI_EXIT_DISC, NEXT_HOP).
+   */
+  wasWritten(code: number): boolean {
+    return (this.#written & (1 << code)) !== 0;
   }
 
   /** Starts over with no attributes at all: for routes that BGP did not bring. */
@@ -70,6 +81,7 @@ export class AttributeEditor implements RouteAttributes {
   }
 
   unset(code: number): void {
+    if (code < 32) this.#written &= ~(1 << code);
     if (!this.#locate(code)) return;
     this.#attributes.put(code, 0, undefined);
     this.changed = true;
@@ -83,6 +95,7 @@ export class AttributeEditor implements RouteAttributes {
   }
 
   setU32(code: number, value: number): void {
+    this.#noteWritten(code);
     if (this.u32(code) === value) return;
     const bytes = new Uint8Array(code === AttributeCode.Origin ? 1 : 4);
     if (bytes.length === 1) bytes[0] = value;
@@ -249,7 +262,12 @@ export class AttributeEditor implements RouteAttributes {
     return free;
   }
 
+  #noteWritten(code: number): void {
+    if (code < 32) this.#written |= 1 << code;
+  }
+
   #set(code: number, flags: number, value: Uint8Array): void {
+    this.#noteWritten(code);
     let own = flags;
     if (this.#locate(code)) {
       // RFC 4271 section 5: Partial, once set, is never cleared by an AS that passes the attribute on.

@@ -121,14 +121,13 @@ export class AdjRibIn {
     const attributes = this.#table.attributes;
     const source = this.#source;
     const perPrefix = this.#policy.isPerPrefix;
-    let accepted = perPrefix ? REFUSED : this.#policy.evaluate(attribute, source, 0, 0, 0, 0, 0);
+    let accepted = perPrefix ? REFUSED : this.#policy.evaluate(attribute, source, cursor);
     let count = 0;
     cursor.reset(bytes, start, end, addPath, this.#table.family.version);
     while (cursor.next()) {
-      const { word0, word1, word2, word3, length, pathId } = cursor;
       count++;
-      if (perPrefix) accepted = this.#policy.evaluate(attribute, source, word0, word1, word2, word3, length);
-      this.#put(source.id, word0, word1, word2, word3, length, pathId, attribute, accepted, now);
+      if (perPrefix) accepted = this.#policy.evaluate(attribute, source, cursor);
+      this.#put(source.id, cursor, attribute, accepted, now);
       if (perPrefix && accepted !== REFUSED) attributes.release(accepted);
     }
     if (!perPrefix && accepted !== REFUSED) attributes.release(accepted);
@@ -145,8 +144,7 @@ export class AdjRibIn {
     cursor.reset(bytes, start, end, addPath, this.#table.family.version);
     while (cursor.next()) {
       count++;
-      const prefix = prefixes.find(cursor.word0, cursor.word1, cursor.word2, cursor.word3, cursor.length);
-      this.#withdraw(prefix, this.#source.id, cursor.pathId);
+      this.#withdraw(prefixes.findKey(cursor), this.#source.id, cursor.pathId);
     }
     this.stats.withdrawsReceived += cursor.skipped;
     this.stats.withdrawsInvalid += cursor.skipped;
@@ -175,7 +173,8 @@ export class AdjRibIn {
     attribute: AttributeId,
     now: number,
   ): void {
-    this.#announceOne(this.#source, word0, word1, word2, word3, length, pathId, attribute, now);
+    this.#setKey(word0, word1, word2, word3, length, pathId);
+    this.#announceKey(this.#source, attribute, now);
   }
 
   withdrawWords(word0: number, word1: number, word2: number, word3: number, length: number, pathId: number): void {
@@ -202,7 +201,8 @@ export class AdjRibIn {
     if (prefix !== 0 && this.#isCollision(prefix, origin, pathId)) return false;
     const source = this.#sourceFor(origin);
     if (source === undefined) return false;
-    this.#announceOne(source, word0, word1, word2, word3, length, pathId, attribute, now);
+    this.#setKey(word0, word1, word2, word3, length, pathId);
+    this.#announceKey(source, attribute, now);
     return true;
   }
 
@@ -320,40 +320,31 @@ export class AdjRibIn {
 
   // --------------------------------------------------------------------------------------------------------- one route
 
-  #announceOne(
-    source: RouteSource,
-    word0: number,
-    word1: number,
-    word2: number,
-    word3: number,
-    length: number,
-    pathId: number,
-    attribute: AttributeId,
-    now: number,
-  ): void {
+  /** Announces the prefix that stands in the cursor. */
+  #announceKey(source: RouteSource, attribute: AttributeId, now: number): void {
+    const { word0, word1, word2, length } = this.#cursor;
     const version = this.#table.family.version;
     if (version === 4 ? isMartianIpv4(word0, length) : isMartianIpv6(word0, word1, word2, length)) {
       this.stats.updatesReceived++;
       this.stats.updatesInvalid++;
       return;
     }
-    const accepted = this.#policy.evaluate(attribute, source, word0, word1, word2, word3, length);
-    this.#put(source.id, word0, word1, word2, word3, length, pathId, attribute, accepted, now);
+    const accepted = this.#policy.evaluate(attribute, source, this.#cursor);
+    this.#put(source.id, this.#cursor, attribute, accepted, now);
     if (accepted !== REFUSED) this.#table.attributes.release(accepted);
   }
 
-  #put(
-    source: SourceId,
-    word0: number,
-    word1: number,
-    word2: number,
-    word3: number,
-    length: number,
-    pathId: number,
-    raw: AttributeId,
-    accepted: AttributeId,
-    now: number,
-  ): void {
+  #setKey(word0: number, word1: number, word2: number, word3: number, length: number, pathId: number): void {
+    const cursor = this.#cursor;
+    cursor.word0 = word0;
+    cursor.word1 = word1;
+    cursor.word2 = word2;
+    cursor.word3 = word3;
+    cursor.length = length;
+    cursor.pathId = pathId;
+  }
+
+  #put(source: SourceId, key: NlriCursor, raw: AttributeId, accepted: AttributeId, now: number): void {
     const table = this.#table;
     const stats = this.stats;
     stats.updatesReceived++;
@@ -361,8 +352,8 @@ export class AdjRibIn {
     const keeps = accepted !== REFUSED || this.#keepFiltered || this.#importTable;
     if (!keeps || this.receiveLimit.setting !== undefined) {
       // The prefix must not get a row before it is certain that a route will stand on it.
-      const known = table.prefixes.find(word0, word1, word2, word3, length);
-      const route = known === 0 ? (0 as RouteId) : table.findRoute(known, source, pathId);
+      const known = table.prefixes.findKey(key);
+      const route = known === 0 ? (0 as RouteId) : table.findRoute(known, source, key.pathId);
       if (!keeps) {
         if (route !== 0) this.#remove(route);
         else if (known !== 0) stats.withdrawsIgnored++;
@@ -373,9 +364,9 @@ export class AdjRibIn {
         return;
       }
     }
-    const prefix = table.prefixes.intern(word0, word1, word2, word3, length);
-    const route = table.findRoute(prefix, source, pathId);
-    if (route === 0) this.#addRow(prefix, source, pathId, raw, accepted, now);
+    const prefix = table.prefixes.internKey(key);
+    const route = table.findRoute(prefix, source, key.pathId);
+    if (route === 0) this.#addRow(prefix, source, key.pathId, raw, accepted, now);
     else this.#changeRow(route, raw, accepted, now);
   }
 
@@ -473,15 +464,15 @@ export class AdjRibIn {
     if (raw === 0) return;
     const prefix = table.prefixOf(route);
     const wide = prefixes.word1.length > 0;
-    const accepted = this.#policy.evaluate(
-      raw,
-      table.sourceOf(route),
+    this.#setKey(
       prefixes.word0[prefix],
       wide ? prefixes.word1[prefix] : 0,
       wide ? prefixes.word2[prefix] : 0,
       wide ? prefixes.word3[prefix] : 0,
       prefixes.length[prefix],
+      0,
     );
+    const accepted = this.#policy.evaluate(raw, table.sourceOf(route), this.#cursor);
     this.stats.updatesReceived++;
     if (accepted === REFUSED) this.stats.updatesFiltered++;
     // Asking again is no sign of life: a stale route stays stale.

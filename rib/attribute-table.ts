@@ -167,8 +167,12 @@ export class AttributeTable {
     return this.#aigp === undefined ? Number.POSITIVE_INFINITY : this.#aigp[id];
   }
 
-  has(id: AttributeId, traits: number): boolean {
-    return (this.traits[id] & traits) !== 0;
+  has(id: AttributeId, trait: number): boolean {
+    return (this.traits[id] & trait) !== 0;
+  }
+
+  isInUse(row: number): boolean {
+    return this.#references[row] !== 0;
   }
 
   hashOf(row: number): number {

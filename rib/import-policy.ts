@@ -21,6 +21,7 @@ import { AttributeTrait } from './attribute-facts.ts';
 import type { AttributeTable } from './attribute-table.ts';
 import type { AttributeId } from './ids.ts';
 import type { NextHopTable } from './next-hop-table.ts';
+import type { PrefixKey } from './prefix-table.ts';
 import type { RouteSource } from './route-source.ts';
 
 const CACHE_LINES = 512;
@@ -89,15 +90,7 @@ export class ImportPolicy {
    * The attributes with which the route is accepted, with one more reference for the caller; 0: refused. The prefix is
    * only looked at if `isPerPrefix`.
    */
-  evaluate(
-    attribute: AttributeId,
-    source: RouteSource,
-    word0: number,
-    word1: number,
-    word2: number,
-    word3: number,
-    length: number,
-  ): AttributeId {
+  evaluate(attribute: AttributeId, source: RouteSource, prefix: PrefixKey): AttributeId {
     if (this.#policy === ACCEPT_ALL) {
       this.#attributes.retain(attribute);
       return attribute;
@@ -105,12 +98,12 @@ export class ImportPolicy {
     const reads = this.#policy.reads;
     // Derived sources differ from route to route; the cache speaks of the channel's own.
     if ((reads & UNCACHEABLE) !== 0 || ((reads & PolicyReads.Source) !== 0 && source !== this.#source)) {
-      return this.#run(attribute, source, word0, word1, word2, word3, length);
+      return this.#run(attribute, source, prefix);
     }
-    return this.#cached(attribute, source);
+    return this.#cached(attribute, source, prefix);
   }
 
-  #cached(attribute: AttributeId, source: RouteSource): AttributeId {
+  #cached(attribute: AttributeId, source: RouteSource, prefix: PrefixKey): AttributeId {
     const serials = this.#attributes.serial;
     if (this.#cache === undefined) this.#cache = new Uint32Array(4 * CACHE_LINES);
     const cache = this.#cache;
@@ -123,7 +116,7 @@ export class ImportPolicy {
         return known;
       }
     }
-    const result = this.#run(attribute, source, 0, 0, 0, 0, 0);
+    const result = this.#run(attribute, source, prefix);
     cache[line] = attribute;
     cache[line + 1] = this.#attributes.serial[attribute];
     cache[line + 2] = result;
@@ -131,23 +124,15 @@ export class ImportPolicy {
     return result;
   }
 
-  #run(
-    attribute: AttributeId,
-    source: RouteSource,
-    word0: number,
-    word1: number,
-    word2: number,
-    word3: number,
-    length: number,
-  ): AttributeId {
+  #run(attribute: AttributeId, source: RouteSource, prefix: PrefixKey): AttributeId {
     const attributes = this.#attributes;
     const route = this.#route;
     attributes.load(attribute, this.#editor);
-    route.word0 = word0;
-    route.word1 = word1;
-    route.word2 = word2;
-    route.word3 = word3;
-    route.length = length;
+    route.word0 = prefix.word0;
+    route.word1 = prefix.word1;
+    route.word2 = prefix.word2;
+    route.word3 = prefix.word3;
+    route.length = prefix.length;
     route.source = source.kind;
     route.protocol = source.protocol;
     route.from = source.bgp?.peerAddress ?? '';

@@ -8,7 +8,7 @@
  * Cost: 5 octets (IPv6: 17) and 8 to 16 of hash slots a prefix; an insert into a table of a million takes about 100 ns.
  * Rows are numbered in the order of their making and used again, so a walk by row number meets every prefix that stays.
  */
-import { type AddressFamily, formatIp, formatIpv4Word, type Prefix } from '../bgp/index.ts';
+import { type AddressFamily, formatIp, formatIpv4Word, NlriCursor, type Prefix } from '../bgp/index.ts';
 import type { PrefixId } from './ids.ts';
 import { resized } from './storage/columns.ts';
 import { FreeList } from './storage/free-list.ts';
@@ -16,6 +16,18 @@ import { finishHash, HASH_SEED, HashIndex, mixWord } from './storage/hash-index.
 
 const FREE_ROW = 0xff;
 const NO_WORDS = new Uint32Array(0);
+
+/**
+ * A prefix on its way in. Passed as an object that its owner fills again and again (the NLRI cursor): a word above
+ * 2^31 handed over as an argument would cost an allocation.
+ */
+export interface PrefixKey {
+  word0: number;
+  word1: number;
+  word2: number;
+  word3: number;
+  length: number;
+}
 
 export class PrefixTable {
   readonly family: AddressFamily;
@@ -33,6 +45,7 @@ export class PrefixTable {
   /** How many prefixes have each length: longest match probes only the lengths that exist. */
   readonly #perLength = new Uint32Array(129);
   #pins: Uint16Array | undefined;
+  readonly #key: PrefixKey = new NlriCursor();
 
   constructor(family: AddressFamily) {
     this.family = family;
@@ -64,28 +77,40 @@ export class PrefixTable {
     return prefix <= this.#rows.highWater && this.length[prefix] !== FREE_ROW;
   }
 
+  isInUse(row: number): boolean {
+    return this.length[row] !== FREE_ROW;
+  }
+
   /** The row of a prefix, a new one if there is none. Words carry no bits beyond `length`. */
   intern(word0: number, word1: number, word2: number, word3: number, length: number): PrefixId {
-    const hash = this.#hash(word0, word1, word2, word3, length);
-    const found = this.#probe(hash, word0, word1, word2, word3, length);
-    if (found !== 0) return found;
-    const row = this.#rows.take();
-    if (row >= this.length.length) this.#grow();
-    this.word0[row] = word0;
-    if (this.#wide) {
-      this.word1[row] = word1;
-      this.word2[row] = word2;
-      this.word3[row] = word3;
-    }
-    this.length[row] = length;
-    this.#perLength[length]++;
-    this.#index.insert(hash, row);
-    return row as PrefixId;
+    return this.internKey(this.#keyOf(word0, word1, word2, word3, length));
   }
 
   /** The row of a prefix; 0 if there is none. */
   find(word0: number, word1: number, word2: number, word3: number, length: number): PrefixId {
-    return this.#probe(this.#hash(word0, word1, word2, word3, length), word0, word1, word2, word3, length);
+    return this.findKey(this.#keyOf(word0, word1, word2, word3, length));
+  }
+
+  internKey(key: PrefixKey): PrefixId {
+    const hash = this.#hash(key);
+    const found = this.#probe(hash, key);
+    if (found !== 0) return found;
+    const row = this.#rows.take();
+    if (row >= this.length.length) this.#grow();
+    this.word0[row] = key.word0;
+    if (this.#wide) {
+      this.word1[row] = key.word1;
+      this.word2[row] = key.word2;
+      this.word3[row] = key.word3;
+    }
+    this.length[row] = key.length;
+    this.#perLength[key.length]++;
+    this.#index.insert(hash, row);
+    return row as PrefixId;
+  }
+
+  findKey(key: PrefixKey): PrefixId {
+    return this.#probe(this.#hash(key), key);
   }
 
   internPrefix(prefix: Prefix): PrefixId {
@@ -156,9 +181,10 @@ export class PrefixTable {
 
   /** Gives the row back. */
   free(prefix: PrefixId): void {
-    this.#index.remove(this.hashOf(prefix), prefix);
+    const hash = this.hashOf(prefix);
     this.#perLength[this.length[prefix]]--;
     this.length[prefix] = FREE_ROW;
+    this.#index.remove(hash, prefix);
     this.#rows.giveBack(prefix);
   }
 
@@ -189,29 +215,47 @@ export class PrefixTable {
   }
 
   hashOf(row: number): number {
-    if (!this.#wide) return this.#hash(this.word0[row], 0, 0, 0, this.length[row]);
-    return this.#hash(this.word0[row], this.word1[row], this.word2[row], this.word3[row], this.length[row]);
-  }
-
-  #hash(word0: number, word1: number, word2: number, word3: number, length: number): number {
-    let hash = mixWord(HASH_SEED ^ length, word0);
-    if (this.#wide) hash = mixWord(mixWord(mixWord(hash, word1), word2), word3);
+    let hash = mixWord(HASH_SEED ^ this.length[row], this.word0[row] | 0);
+    if (this.#wide) {
+      hash = mixWord(mixWord(mixWord(hash, this.word1[row] | 0), this.word2[row] | 0), this.word3[row] | 0);
+    }
     return finishHash(hash);
   }
 
-  #probe(hash: number, word0: number, word1: number, word2: number, word3: number, length: number): PrefixId {
+  #hash(key: PrefixKey): number {
+    let hash = mixWord(HASH_SEED ^ key.length, key.word0 | 0);
+    if (this.#wide) hash = mixWord(mixWord(mixWord(hash, key.word1 | 0), key.word2 | 0), key.word3 | 0);
+    return finishHash(hash);
+  }
+
+  #probe(hash: number, key: PrefixKey): PrefixId {
     const slots = this.#index.slots;
     const mask = this.#index.mask;
     const words = this.word0;
+    const word0 = key.word0 | 0;
+    const length = key.length;
     let slot = hash & mask;
     for (let row = slots[slot]; row !== 0; row = slots[slot]) {
-      if (words[row] === word0 && this.length[row] === length) {
-        if (!this.#wide) return row as PrefixId;
-        if (this.word1[row] === word1 && this.word2[row] === word2 && this.word3[row] === word3) return row as PrefixId;
+      if ((words[row] | 0) === word0 && this.length[row] === length && (!this.#wide || this.#sameTail(row, key))) {
+        return row as PrefixId;
       }
       slot = (slot + 1) & mask;
     }
     return 0 as PrefixId;
+  }
+
+  #sameTail(row: number, key: PrefixKey): boolean {
+    return this.word1[row] === key.word1 && this.word2[row] === key.word2 && this.word3[row] === key.word3;
+  }
+
+  #keyOf(word0: number, word1: number, word2: number, word3: number, length: number): PrefixKey {
+    const key = this.#key;
+    key.word0 = word0;
+    key.word1 = word1;
+    key.word2 = word2;
+    key.word3 = word3;
+    key.length = length;
+    return key;
   }
 
   #grow(): void {

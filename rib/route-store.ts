@@ -44,6 +44,10 @@ export class RouteStore {
   next: Uint32Array = new Uint32Array(1024);
   #arrivalSeconds = new Uint32Array(1024);
   #arrivalMs = new Uint16Array(1024);
+  /** The last time that was asked for, taken apart. */
+  #now = 0;
+  #nowSeconds = 0;
+  #nowMs = 0;
   #pathId: Uint32Array | undefined;
   #rawAttribute: Uint32Array | undefined;
   readonly #rows = new FreeList();
@@ -107,9 +111,13 @@ export class RouteStore {
   }
 
   setArrival(route: RouteId, now: number): void {
-    const seconds = Math.floor(now / 1000);
-    this.#arrivalSeconds[route] = seconds;
-    this.#arrivalMs[route] = now - seconds * 1000;
+    if (now !== this.#now) {
+      this.#now = now;
+      this.#nowSeconds = Math.floor(now / 1000);
+      this.#nowMs = Math.floor(now - this.#nowSeconds * 1000);
+    }
+    this.#arrivalSeconds[route] = this.#nowSeconds;
+    this.#arrivalMs[route] = this.#nowMs;
   }
 
   #withPathIds(): Uint32Array {

@@ -20,6 +20,10 @@
 export interface HashOwner {
   /** Hash of the key in a row: any 32 bits, well mixed in the low ones. */
   hashOf(row: number): number;
+  /** No row beyond this one is in use. */
+  readonly highWater: number;
+  /** True for rows that are in use: all of them are in the index, or about to be inserted. */
+  isInUse(row: number): boolean;
 }
 
 export class HashIndex {
@@ -40,9 +44,12 @@ export class HashIndex {
     return this.slots.byteLength;
   }
 
-  /** Adds a row whose key is not in the index. */
+  /** Adds a row whose key is not in the index and already stands in the owner's columns. */
   insert(hash: number, row: number): void {
-    if (2 * (this.#count + 1) > this.slots.length) this.#rebuild(2 * this.slots.length);
+    if (2 * (this.#count + 1) > this.slots.length) {
+      this.#rebuild(2 * this.slots.length);
+      return;
+    }
     const slots = this.slots;
     const mask = this.mask;
     let slot = hash & mask;
@@ -51,7 +58,7 @@ export class HashIndex {
     this.#count++;
   }
 
-  /** Removes a row that is in the index; its key must still be in the owner's columns. */
+  /** Removes a row that is in the index; its key still stands in the owner's columns, though it is no longer in use. */
   remove(hash: number, row: number): void {
     const slots = this.slots;
     const mask = this.mask;
@@ -70,20 +77,23 @@ export class HashIndex {
     if (slots.length > MIN_SHRINK && 16 * this.#count < slots.length) this.#rebuild(slots.length >>> 2);
   }
 
+  /** In the order of rows: keys are read one after the other and only the new slots are met at random. */
   #rebuild(size: number): void {
-    const old = this.slots;
     const slots = new Uint32Array(size);
     const mask = size - 1;
     const owner = this.#owner;
-    for (let i = 0; i < old.length; i++) {
-      const row = old[i];
-      if (row === 0) continue;
+    const last = owner.highWater;
+    let count = 0;
+    for (let row = 1; row <= last; row++) {
+      if (!owner.isInUse(row)) continue;
       let slot = owner.hashOf(row) & mask;
       while (slots[slot] !== 0) slot = (slot + 1) & mask;
       slots[slot] = row;
+      count++;
     }
     this.slots = slots;
     this.mask = mask;
+    this.#count = count;
   }
 }
 

@@ -14,7 +14,7 @@ import type { AttributeId, NextHopId } from './ids.ts';
 import { ARENA_LIMIT, Arena } from './storage/arena.ts';
 import { resized } from './storage/columns.ts';
 import { FreeList } from './storage/free-list.ts';
-import { finishHash, HASH_SEED, HashIndex, mixWord } from './storage/hash-index.ts';
+import { finishHash, HASH_SEED, HashIndex, mixWord, tagOf } from './storage/hash-index.ts';
 
 /** What the attribute table asks of the owner of next hops. */
 export interface CountedNextHops {
@@ -91,21 +91,21 @@ export class AttributeTable {
   intern(bytes: Uint8Array, start: number, wireEnd: number, end: number, nextHop: NextHopId): AttributeId {
     const length = end - start;
     const hash = hashRecord(bytes, start, end, nextHop);
-    const slots = this.#index.slots;
-    const mask = this.#index.mask;
-    let slot = hash & mask;
-    for (let row = slots[slot]; row !== 0; row = slots[slot]) {
+    const { slots, tags, mask } = this.#index;
+    const tag = tagOf(hash);
+    for (let slot = hash & mask; tags[slot] !== 0; slot = (slot + 1) & mask) {
+      const row = slots[slot] as AttributeId;
       if (
+        tags[slot] === tag &&
         this.#hashes[row] === hash &&
         this.nextHop[row] === nextHop &&
         this.#length[row] === length &&
         this.#wireLength[row] === wireEnd - start &&
-        equalBytes(bytes, start, this.chunk(row as AttributeId), this.start(row as AttributeId), length)
+        equalBytes(bytes, start, this.chunk(row), this.start(row), length)
       ) {
         this.#references[row]++;
-        return row as AttributeId;
+        return row;
       }
-      slot = (slot + 1) & mask;
     }
     if (length > ARENA_LIMIT) return 0 as AttributeId;
     return this.#add(hash, bytes, start, wireEnd, end, nextHop);

@@ -12,7 +12,7 @@ import { type AddressFamily, formatIp, formatIpv4Word, NlriCursor, type Prefix }
 import type { PrefixId } from './ids.ts';
 import { resized } from './storage/columns.ts';
 import { FreeList } from './storage/free-list.ts';
-import { finishHash, HASH_SEED, HashIndex, mixWord } from './storage/hash-index.ts';
+import { finishHash, HASH_SEED, HashIndex, mixWord, tagOf } from './storage/hash-index.ts';
 
 const FREE_ROW = 0xff;
 const NO_WORDS = new Uint32Array(0);
@@ -229,17 +229,17 @@ export class PrefixTable {
   }
 
   #probe(hash: number, key: PrefixKey): PrefixId {
-    const slots = this.#index.slots;
-    const mask = this.#index.mask;
+    const { slots, tags, mask } = this.#index;
     const words = this.word0;
     const word0 = key.word0 | 0;
     const length = key.length;
-    let slot = hash & mask;
-    for (let row = slots[slot]; row !== 0; row = slots[slot]) {
+    const tag = tagOf(hash);
+    for (let slot = hash & mask; tags[slot] !== 0; slot = (slot + 1) & mask) {
+      if (tags[slot] !== tag) continue;
+      const row = slots[slot];
       if ((words[row] | 0) === word0 && this.length[row] === length && (!this.#wide || this.#sameTail(row, key))) {
         return row as PrefixId;
       }
-      slot = (slot + 1) & mask;
     }
     return 0 as PrefixId;
   }

@@ -2,7 +2,7 @@
  * What a codec has to know of an established session: the outcome of capability negotiation (RFC 5492) and the kind of
  * the peer. Made once per session by `fsm/negotiation`; all fields always present, so that one shape reaches the codec.
  */
-import type { AddressFamily } from './family.ts';
+import { type AddressFamily, Afi, Safi } from './family.ts';
 
 /** What the two ends agreed on for one family. */
 export interface FamilyOptions {
@@ -47,4 +47,10 @@ export interface SessionOptions {
   readonly localRole: number;
   /** The interface towards the peer is known (a direct session), so that link-local next hops mean something. */
   readonly linkScope: boolean;
+}
+
+/** What was agreed for an (AFI, SAFI) pair on the wire; `undefined` if nothing was. */
+export function sessionFamily(options: SessionOptions, afi: number, safi: number): FamilyOptions | undefined {
+  if (safi !== Safi.Unicast) return undefined;
+  return afi === Afi.IPv4 ? options.ipv4 : afi === Afi.IPv6 ? options.ipv6 : undefined;
 }

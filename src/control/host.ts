@@ -10,11 +10,13 @@
  * a protocol that vanished meanwhile answers `undefined` or an outcome word.
  */
 import type { Ip, Policy, Prefix, RouteSourceKind } from '../../bgp/index.ts';
-import type { DaemonConfig, LimitAction, LogClass } from '../../config/index.ts';
+import type { DaemonConfig, LimitAction, LogClass, SymbolEntry, TokenStream } from '../../config/index.ts';
 
 export interface ControlHost {
   /** The running configuration: symbols, custom attributes, time formats, tables. Changes with a reconfiguration. */
   readonly config: DaemonConfig;
+  /** The filter language with the names of the running configuration. */
+  readonly language: FilterLanguage;
   /** Milliseconds since 1970; the only clock the control side uses for what it shows. */
   now(): number;
 
@@ -57,6 +59,22 @@ export interface ControlHost {
   shutdown(): void;
   /** End for graceful restart (RFC 4724): sessions are dropped without a NOTIFICATION, kernel routes stay. */
   gracefulRestart(): void;
+}
+
+/** What commands need of the language of the configuration. All `read*` throw `ConfigError` for text that is wrong. */
+export interface FilterLanguage {
+  /** What a name stands for; `undefined` for one that is not defined. */
+  symbol(name: string): SymbolEntry['kind'] | undefined;
+  /** Behind `filter`: the name of a filter, or a body in braces. */
+  readFilter(stream: TokenStream): Policy;
+  /** Behind `where`: a condition. */
+  readCondition(stream: TokenStream): Policy;
+  /** Behind `eval`: an expression and the end of the text. Its value as `print` shows it, or why there is none. */
+  readValue(stream: TokenStream): { readonly value: string } | { readonly error: string };
+  /** `NUM | constant | '(' expression ')'` */
+  readNumber(stream: TokenStream): number;
+  /** Value of a constant that is a network or an address (then of full length); `undefined` for everything else. */
+  constantNetwork(name: string): Prefix | undefined;
 }
 
 // ------------------------------------------------------------------------------------------------------- status

@@ -58,7 +58,7 @@ const METRIC_WORDS = [
 const FEATURE_WORDS = ['ecn', 'sack', 'timestamp', 'allfrag'];
 
 /** One attribute by name and value; `breakAt` is the column behind which a long value goes on in a new line. */
-interface Shown {
+export interface Shown {
   readonly name: string;
   readonly value: string;
   readonly breakAt: number;
@@ -74,7 +74,7 @@ export function formatAttributes(
   if (igpMetric >= 0) formatShown(lines, shown('igp_metric', readU32(bytes, igpMetric + 4)));
   for (let at = start; at < wireEnd; at = attributeEnd(bytes, at)) formatShown(lines, pathAttribute(bytes, at));
   for (let at = wireEnd; at < end; at = extensionEnd(bytes, at)) {
-    const extension = extensionAttribute(bytes, at, customAttributes);
+    const extension = extensionText(bytes, at, customAttributes);
     if (extension !== undefined) formatShown(lines, extension);
   }
 }
@@ -111,7 +111,7 @@ function pathAttribute(bytes: Uint8Array, at: number): Shown {
     case AttributeCode.ExtendedCommunities:
       return shown('BGP.ext_community', formatCommunityList(bytes, start, end, 2), WIDE_COMMUNITY_BREAK);
     case AttributeCode.Aigp:
-      return shown('BGP.aigp', aigp(bytes, start, end));
+      return shown('BGP.aigp', aigpText(bytes, start, end));
     case AttributeCode.LargeCommunity:
       return shown('BGP.large_community', formatCommunityList(bytes, start, end, 3), WIDE_COMMUNITY_BREAK);
     case AttributeCode.OnlyToCustomer:
@@ -166,7 +166,7 @@ function quads(bytes: Uint8Array, start: number, end: number): string {
 }
 
 /** The accumulated metric of the first AIGP TLV (RFC 7311 section 3: type 1, length 11). */
-function aigp(bytes: Uint8Array, start: number, end: number): string {
+export function aigpText(bytes: Uint8Array, start: number, end: number): string {
   for (let at = start; at + 3 <= end; ) {
     const length = readU16(bytes, at + 1);
     if (bytes[at] === 1 && length >= 11 && at + 11 <= end) {
@@ -178,7 +178,8 @@ function aigp(bytes: Uint8Array, start: number, end: number): string {
   return formatHex(bytes, start, end, ' ');
 }
 
-function extensionAttribute(
+/** An extension attribute by name and value; `undefined` for those that are shown elsewhere. */
+export function extensionText(
   bytes: Uint8Array,
   at: number,
   customAttributes: readonly CustomAttribute[],

@@ -132,7 +132,7 @@ export type { RouteRefresh } from './route-refresh.ts';
 export { decodeRouteRefresh, encodeRouteRefresh, RefreshSubtype } from './route-refresh.ts';
 export type { FamilyOptions, SessionOptions } from './session-options.ts';
 export { sessionFamily } from './session-options.ts';
-export { escapeText, safeText } from './text.ts';
+export { encodeUtf8, escapeText, safeText } from './text.ts';
 export { decodeUpdate, Update } from './update.ts';
 export { UpdateEncoder } from './update-encoder.ts';
 export type { UpdateProblem } from './update-problem.ts';

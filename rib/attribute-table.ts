@@ -12,7 +12,7 @@ import { type AttributeEditor, copyBytes, equalBytes } from '../bgp/index.ts';
 import { AttributeTrait, DecisionFacts } from './attribute-facts.ts';
 import type { AttributeId, NextHopId } from './ids.ts';
 import { ARENA_LIMIT, Arena } from './storage/arena.ts';
-import { resized } from './storage/columns.ts';
+import { nextCapacity, resized } from './storage/columns.ts';
 import { FreeList } from './storage/free-list.ts';
 import { finishHash, HASH_SEED, HashIndex, mixWord, tagOf } from './storage/hash-index.ts';
 
@@ -55,7 +55,7 @@ export class AttributeTable {
   #nextSerial = 0;
   readonly #arena = new Arena();
   readonly #rows = new FreeList();
-  readonly #index = new HashIndex(this);
+  readonly #index = new HashIndex(this, this);
   readonly #facts = new DecisionFacts();
   readonly #nextHops: CountedNextHops;
 
@@ -217,7 +217,7 @@ export class AttributeTable {
   }
 
   #grow(): void {
-    const capacity = 2 * this.serial.length;
+    const capacity = nextCapacity(this.serial.length);
     this.traits = resized(this.traits, capacity);
     this.localPref = resized(this.localPref, capacity);
     this.med = resized(this.med, capacity);

@@ -18,7 +18,7 @@
  * smaller than 2^32.
  */
 import type { PrefixId } from './ids.ts';
-import { resized } from './storage/columns.ts';
+import { capacityFor, resized } from './storage/columns.ts';
 
 /** In entries: the selected route of the prefix changed, not just some other one. */
 export const BEST_CHANGED = 0x8000_0000;
@@ -82,9 +82,7 @@ export class Journal {
     }
     if (this.#head - this.#base === this.#ring.length) this.#makeRoom();
     if (prefix >= this.#latest.length) {
-      let capacity = this.#latest.length;
-      while (capacity <= prefix) capacity *= 2;
-      this.#latest = resized(this.#latest, capacity);
+      this.#latest = resized(this.#latest, capacityFor(prefix, this.#latest.length));
     }
     let mark = bestChanged ? BEST_CHANGED : 0;
     if (mark === 0) {

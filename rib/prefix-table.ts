@@ -10,7 +10,7 @@
  */
 import { type AddressFamily, formatIp, formatIpv4Word, NlriCursor, type Prefix } from '../bgp/index.ts';
 import type { PrefixId } from './ids.ts';
-import { resized } from './storage/columns.ts';
+import { nextCapacity, resized } from './storage/columns.ts';
 import { FreeList } from './storage/free-list.ts';
 import { finishHash, HASH_SEED, HashIndex, mixWord, tagOf } from './storage/hash-index.ts';
 
@@ -41,7 +41,7 @@ export class PrefixTable {
 
   readonly #wide: boolean;
   readonly #rows = new FreeList();
-  readonly #index = new HashIndex(this);
+  readonly #index = new HashIndex(this, this);
   /** How many prefixes have each length: longest match probes only the lengths that exist. */
   readonly #perLength = new Uint32Array(129);
   #pins: Uint16Array | undefined;
@@ -259,7 +259,7 @@ export class PrefixTable {
   }
 
   #grow(): void {
-    const capacity = 2 * this.length.length;
+    const capacity = nextCapacity(this.length.length);
     this.word0 = resized(this.word0, capacity);
     if (this.#wide) {
       this.word1 = resized(this.word1, capacity);

@@ -10,7 +10,7 @@
  * announced (see AdjRibIn: marking all routes of a peer stale is one increment).
  */
 import type { AttributeId, PrefixId, RouteId, SourceId } from './ids.ts';
-import { resized } from './storage/columns.ts';
+import { nextCapacity, resized } from './storage/columns.ts';
 import { FreeList } from './storage/free-list.ts';
 
 export const RouteFlag = {
@@ -126,7 +126,7 @@ export class RouteStore {
   }
 
   #grow(): void {
-    const capacity = 2 * this.prefix.length;
+    const capacity = nextCapacity(this.prefix.length);
     this.prefix = resized(this.prefix, capacity);
     this.attribute = resized(this.attribute, capacity);
     this.source = resized(this.source, capacity);

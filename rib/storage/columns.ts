@@ -1,6 +1,6 @@
 /**
- * Growing typed arrays. A column doubles: the new pages are zero pages that cost nothing until a row is written, so
- * doubling does not double the memory in use.
+ * Growing typed arrays. A column grows fourfold: fresh pages are zero pages that cost nothing until a row is written,
+ * so the room ahead is free, while each copy that growing leaves behind is memory until the collector comes by.
  */
 
 export type Column = Uint8Array | Uint16Array | Uint32Array | Int32Array | Float64Array;
@@ -13,9 +13,17 @@ export function resized<T extends Column>(column: T, capacity: number): T {
   return larger;
 }
 
+/** From here on columns only double, to stay within what can be reserved. */
+const LARGE = 1 << 24;
+
+/** The capacity that follows `capacity`. */
+export function nextCapacity(capacity: number): number {
+  return capacity < LARGE ? 4 * capacity : 2 * capacity;
+}
+
 /** The capacity to grow to, so that row `row` exists. */
 export function capacityFor(row: number, capacity: number): number {
   let grown = Math.max(capacity, 16);
-  while (grown <= row) grown *= 2;
+  while (grown <= row) grown = nextCapacity(grown);
   return grown;
 }

@@ -2,7 +2,7 @@
  * Open addressing over row numbers: which row has this key?
  *
  *     tags    | 0 | 5a | c3 | 0 | 0 | 17 | ...     8 bits of the hash; 0 is an empty slot
- *     slots   | . | 17 |  3 | . | . |  9 | ...     the row
+ *     slots   | 0 | 17 |  3 | 0 | 0 |  9 | ...     the row; 0 is an empty slot
  *                    ^ home of 17 and of 3
  *
  * The keys live in the owner's columns; the index knows rows only. A lookup is the owner's own loop, so that comparing
@@ -22,9 +22,12 @@
 export interface HashOwner {
   /** Hash of the key in a row: any 32 bits, well mixed in the low ones. */
   hashOf(row: number): number;
+}
+
+/** An owner all of whose rows in use are in the index, or about to be inserted. */
+export interface HashedRows extends HashOwner {
   /** No row beyond this one is in use. */
   readonly highWater: number;
-  /** True for rows that are in use: all of them are in the index, or about to be inserted. */
   isInUse(row: number): boolean;
 }
 
@@ -34,9 +37,12 @@ export class HashIndex {
   mask = 15;
   #count = 0;
   readonly #owner: HashOwner;
+  readonly #rows: HashedRows | undefined;
 
-  constructor(owner: HashOwner) {
+  /** With `rows` (the owner again) growing reads the keys in the order of rows, which is several times faster. */
+  constructor(owner: HashOwner, rows?: HashedRows) {
     this.#owner = owner;
+    this.#rows = rows;
   }
 
   get count(): number {
@@ -51,14 +57,10 @@ export class HashIndex {
   insert(hash: number, row: number): void {
     if (2 * (this.#count + 1) > this.slots.length) {
       this.#rebuild(2 * this.slots.length);
-      return;
+      // The rows that were just read include the new one.
+      if (this.#rows !== undefined) return;
     }
-    const tags = this.tags;
-    const mask = this.mask;
-    let slot = hash & mask;
-    while (tags[slot] !== 0) slot = (slot + 1) & mask;
-    tags[slot] = tagOf(hash);
-    this.slots[slot] = row;
+    this.#place(hash, row);
     this.#count++;
   }
 
@@ -66,7 +68,7 @@ export class HashIndex {
   remove(hash: number, row: number): void {
     const { slots, tags, mask } = this;
     let hole = hash & mask;
-    while (slots[hole] !== row || tags[hole] === 0) hole = (hole + 1) & mask;
+    while (slots[hole] !== row) hole = (hole + 1) & mask;
     // Rows after the hole that may stand at the hole move back into it, until a slot is empty.
     for (let slot = (hole + 1) & mask; tags[slot] !== 0; slot = (slot + 1) & mask) {
       const home = this.#owner.hashOf(slots[slot]) & mask;
@@ -77,31 +79,37 @@ export class HashIndex {
       }
     }
     tags[hole] = 0;
+    slots[hole] = 0;
     this.#count--;
     if (slots.length > MIN_SHRINK && 16 * this.#count < slots.length) this.#rebuild(slots.length >>> 2);
   }
 
-  /** In the order of rows: keys are read one after the other and only the new slots are met at random. */
   #rebuild(size: number): void {
-    const slots = new Uint32Array(size);
-    const tags = new Uint8Array(size);
-    const mask = size - 1;
-    const owner = this.#owner;
-    const last = owner.highWater;
+    const old = this.slots;
+    this.slots = new Uint32Array(size);
+    this.tags = new Uint8Array(size);
+    this.mask = size - 1;
+    const rows = this.#rows;
+    if (rows === undefined) {
+      for (let i = 0; i < old.length; i++) if (old[i] !== 0) this.#place(this.#owner.hashOf(old[i]), old[i]);
+      return;
+    }
+    const last = rows.highWater;
     let count = 0;
     for (let row = 1; row <= last; row++) {
-      if (!owner.isInUse(row)) continue;
-      const hash = owner.hashOf(row);
-      let slot = hash & mask;
-      while (tags[slot] !== 0) slot = (slot + 1) & mask;
-      tags[slot] = tagOf(hash);
-      slots[slot] = row;
+      if (!rows.isInUse(row)) continue;
+      this.#place(rows.hashOf(row), row);
       count++;
     }
-    this.slots = slots;
-    this.tags = tags;
-    this.mask = mask;
     this.#count = count;
+  }
+
+  #place(hash: number, row: number): void {
+    const { tags, mask } = this;
+    let slot = hash & mask;
+    while (tags[slot] !== 0) slot = (slot + 1) & mask;
+    tags[slot] = tagOf(hash);
+    this.slots[slot] = row;
   }
 }
 

@@ -32,7 +32,7 @@ function isInternal(options: BgpOptions): boolean {
 
 function finish(context: ReadContext, draft: ProtocolDraft): BgpConfig | undefined {
   const { notes } = context;
-  const errorsBefore = notes.errors.length;
+  const errorsBefore = notes.count;
   const options = fillOptions(BGP_FIELDS, draft.options<BgpOptions>());
   const internal = isInternal(options);
   const interior = internal || options.confederationMember;
@@ -56,9 +56,9 @@ function finish(context: ReadContext, draft: ProtocolDraft): BgpConfig | undefin
   for (const rule of BGP_RULES) {
     rule(check);
     // Without both sides the other rules would only guess.
-    if (rule === sidesAreNamed && notes.errors.length > errorsBefore) return undefined;
+    if (rule === sidesAreNamed && notes.count > errorsBefore) return undefined;
   }
-  if (notes.errors.length > errorsBefore) return undefined;
+  if (notes.count > errorsBefore) return undefined;
   const finished: BgpChannelConfig[] = [];
   for (const { draft: channel, check: channelOf } of channels) {
     const done = finishBgpChannel(channel, channelOf, check, draft.defaults.channelDebug);

@@ -23,12 +23,16 @@ export class Notes {
   /** Names whose definition was wrong: complaints about their uses would only repeat that. */
   private readonly broken = new Set<string>();
 
+  /** Errors met so far, with those that were not worth showing. */
+  count = 0;
+
   get failed(): boolean {
-    return this.errors.length > 0;
+    return this.count > 0;
   }
 
   /** Notes an error, unless it only follows from an earlier one: same place, or a use of a broken name. */
   error(diagnostic: Diagnostic): void {
+    this.count++;
     if (this.errors.length >= MOST_ERRORS) return;
     const { file, line, column } = diagnostic.place;
     const known = this.errors.at(-1)?.place;

@@ -9,6 +9,7 @@
 import type { ProtocolConfig } from '../model.ts';
 import { didYouMean } from '../syntax/diagnostic.ts';
 import { type Token, TokenKind } from '../syntax/token.ts';
+import type { TokenStream } from '../syntax/token-stream.ts';
 import { type ChannelRules, channelTypeAhead, plainChannelTypes, readChannel } from './channel.ts';
 import type { ChannelType } from './channel-draft.ts';
 import { type ReadContext, readBlock } from './context.ts';
@@ -54,7 +55,7 @@ export function readProtocol(
   defaults: DraftDefaults,
 ): { readonly draft: ProtocolDraft; readonly config: ProtocolConfig | undefined } {
   const { stream, scope, notes } = context;
-  const errorsBefore = notes.errors.length;
+  const errorsBefore = notes.count;
   const draft = new ProtocolDraft(kind.word, isTemplate, readName(context, kind, start, names), defaults);
   scope.define({
     name: draft.name,
@@ -70,7 +71,7 @@ export function readProtocol(
     draft.isBroken = true;
     throw error;
   }
-  if (notes.errors.length > errorsBefore) draft.isBroken = true;
+  if (notes.count > errorsBefore) draft.isBroken = true;
   // Templates are judged where they are used; a broken draft would only give more of the same.
   const config = isTemplate || draft.isBroken ? undefined : kind.finish(context, draft);
   return { draft, config };
@@ -93,8 +94,8 @@ function readName(
   return { text, unnamed: true, token: start };
 }
 
-function copyTemplate(context: ReadContext, draft: ProtocolDraft): void {
-  const { stream, scope } = context;
+function copyTemplate({ scope, ...context }: ReadContext, draft: ProtocolDraft): void {
+  const stream: TokenStream = context.stream;
   const token = stream.peek();
   const symbol = token.kind === TokenKind.Word ? scope.lookup(token.text) : undefined;
   if (symbol === undefined) {

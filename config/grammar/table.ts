@@ -149,7 +149,7 @@ export function readTableName(context: ReadContext): TableDefinition {
   const { stream, scope } = context;
   const token = stream.peek();
   const symbol = token.kind === TokenKind.Word ? scope.lookup(token.text) : undefined;
-  if (symbol === undefined) stream.failUnexpected(['CF_SYM_KNOWN'], scope.names('table'));
+  if (symbol === undefined) return stream.failUnexpected(['CF_SYM_KNOWN'], scope.names('table'));
   stream.next();
   if (symbol.kind !== 'table') {
     stream.fail('Table name required', token, didYouMean(token.text, scope.names('table')));

@@ -25,8 +25,8 @@ export function readNumber(context: ReadContext, range: NumberRange = {}): numbe
     value = stream.next().value;
   } else {
     const constant = readConstant(context);
-    if (constant === undefined) stream.failUnexpected(['NUM', 'CF_SYM_KNOWN', "'('"]);
-    if (constant.kind !== 'int') stream.failBetween('Number expected', first, stream.previous(), saw(constant));
+    if (constant === undefined) return stream.failUnexpected(['NUM', 'CF_SYM_KNOWN', "'('"]);
+    if (constant.kind !== 'int') return stream.failBetween('Number expected', first, stream.previous(), saw(constant));
     value = constant.number;
   }
   if (value < (range.min ?? 0) || value > (range.max ?? 0xffffffff)) {
@@ -78,8 +78,8 @@ export function readText(context: ReadContext): string {
   const first = stream.peek();
   if (first.kind === TokenKind.Text) return stream.next().text;
   const constant = readConstant(context);
-  if (constant === undefined) stream.failUnexpected(['CF_SYM_KNOWN', 'TEXT']);
-  if (constant.kind !== 'string') stream.failBetween('String expected', first, stream.previous(), saw(constant));
+  if (constant === undefined) return stream.failUnexpected(['CF_SYM_KNOWN', 'TEXT']);
+  if (constant.kind !== 'string') return stream.failBetween('String expected', first, stream.previous(), saw(constant));
   return constant.text;
 }
 
@@ -89,8 +89,8 @@ export function readIp(context: ReadContext): Ip {
   const first = stream.peek();
   if (atAddress(stream)) return addressOf(stream.next());
   const constant = readConstant(context);
-  if (constant === undefined) stream.failUnexpected(['IP4', 'IP6', 'CF_SYM_KNOWN', "'('"]);
-  if (constant.kind !== 'ip') stream.failBetween('IP address expected', first, stream.previous(), saw(constant));
+  if (constant === undefined) return stream.failUnexpected(['IP4', 'IP6', 'CF_SYM_KNOWN', "'('"]);
+  if (constant.kind !== 'ip') return stream.failBetween('IP address expected', first, stream.previous(), saw(constant));
   return constant.ip;
 }
 
@@ -116,8 +116,9 @@ export function readNetwork(context: ReadContext): Prefix {
   const first = stream.peek();
   if (atAddress(stream)) return readPrefix(stream);
   const constant = readConstant(context);
-  if (constant === undefined) stream.failUnexpected(['IP4', 'IP6', 'CF_SYM_KNOWN']);
-  if (constant.kind !== 'prefix') stream.failBetween('Network expected', first, stream.previous(), saw(constant));
+  if (constant === undefined) return stream.failUnexpected(['IP4', 'IP6', 'CF_SYM_KNOWN']);
+  if (constant.kind !== 'prefix')
+    return stream.failBetween('Network expected', first, stream.previous(), saw(constant));
   return constant.prefix;
 }
 
@@ -135,7 +136,7 @@ export function readId(context: ReadContext): number {
   const first = stream.peek();
   if (first.kind === TokenKind.Number || first.kind === TokenKind.Ip4) return stream.next().value;
   const constant = readConstant(context);
-  if (constant === undefined) stream.failUnexpected();
+  if (constant === undefined) return stream.failUnexpected();
   if (constant.kind === 'int' || constant.kind === 'quad') return constant.number;
   if (constant.kind === 'ip' && ipVersion(constant.ip) === 4) return word(ipBytes(constant.ip));
   return stream.failBetween('Number or IPv4 address expected', first, stream.previous(), saw(constant));

@@ -15,6 +15,7 @@
  * of its own (see `literals.ts`).
  */
 import { formatIpv4Word, parseIp } from '../../bgp/index.ts';
+import { whyNoIpv6 } from './address-help.ts';
 import { ConfigError, diagnosticAt } from './diagnostic.ts';
 import type { Source } from './source.ts';
 import { type Token, TokenKind } from './token.ts';
@@ -157,7 +158,7 @@ export class Lexer {
     }
     const written = this.text.slice(start, end);
     const ip = parseIp(written);
-    if (ip === undefined) this.fail(start, end, `Invalid IPv6 address ${written}`);
+    if (ip === undefined) this.fail(start, end, `Invalid IPv6 address ${written}`, whyNoIpv6(written));
     return this.token(TokenKind.Ip6, start, end, ip);
   }
 
@@ -303,8 +304,8 @@ export class Lexer {
   }
 
   /** Leaves the lexer behind the bad text, so that the parser may go on after it. */
-  private fail(start: number, end: number, message: string): never {
+  private fail(start: number, end: number, message: string, hint?: string): never {
     this.at = Math.max(end, start + 1);
-    throw new ConfigError(diagnosticAt(this.source, start, end, message));
+    throw new ConfigError(diagnosticAt(this.source, start, end, message, { hint }));
   }
 }

@@ -3,6 +3,7 @@
  * here, so that host bits and lengths are judged in one place.
  */
 import { type Ip, ipVersion, type Prefix, parseIp, prefixAddress, prefixOf } from '../../bgp/index.ts';
+import { addressRange } from './address-help.ts';
 import { type Token, TokenKind } from './token.ts';
 import type { TokenStream } from './token-stream.ts';
 
@@ -44,17 +45,10 @@ export function readPrefix(stream: TokenStream): Prefix {
   const prefix = prefixOf(address, last.value);
   const network = prefixAddress(prefix);
   if (network !== address) {
-    stream.failBetween(
-      `Invalid IPv${version} prefix ${address}/${last.value}, maybe you wanted ${network}/${last.value}`,
-      first,
-      last,
-      hostBitsHint(address, last.value),
-    );
+    const message = `Invalid IPv${version} prefix ${address}/${last.value}, maybe you wanted ${network}/${last.value}`;
+    const whole = version === 4 ? 32 : 128;
+    const hint = `${network}/${last.value} is ${addressRange(prefix)}; the address alone is ${address}/${whole}.`;
+    stream.failBetween(message, first, last, hint);
   }
   return prefix;
-}
-
-function hostBitsHint(address: Ip, length: number): string {
-  const whole = ipVersion(address) === 4 ? 32 : 128;
-  return `The address has bits beyond /${length}; the address alone is ${address}/${whole}.`;
 }

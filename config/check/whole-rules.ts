@@ -1,0 +1,7 @@
+/** All rules between protocols. */
+import { kernelTablesAreUnique } from './kernel-tables-are-unique.ts';
+import { sessionsAreDistinct } from './sessions-are-distinct.ts';
+import { somethingRuns } from './something-runs.ts';
+import type { WholeRule } from './whole-check.ts';
+
+export const WHOLE_RULES: readonly WholeRule[] = [somethingRuns, kernelTablesAreUnique, sessionsAreDistinct];

@@ -1,0 +1,207 @@
+/**
+ * A whole configuration.
+ *
+ *     configuration := { ';' | table | symbol | protocol | global }
+ *     symbol        := 'define' NAME '=' expression ';' | 'attribute' type NAME ';' | 'function' ... | 'filter' NAME body
+ *                    | 'eval' expression ';'
+ *
+ * A statement that fails is noted and left, so that one run shows all that is wrong; but nothing of a text with an
+ * error is ever used.
+ */
+import { type ProtocolCheck, type WholeCheck } from '../check/whole-check.ts';
+import { WHOLE_RULES } from '../check/whole-rules.ts';
+import { type FilterEnvironment, parseDefine, parseFunctionDeclaration } from '../filter/index.ts';
+import type { CustomAttribute, DaemonConfig, SymbolEntry, TableConfig } from '../model.ts';
+import type { SymbolKind } from '../scope.ts';
+import { ConfigError } from '../syntax/diagnostic.ts';
+import { type Token, TokenKind } from '../syntax/token.ts';
+import { familyOfNetType, tableOf } from '../table-definition.ts';
+import { BGP } from './bgp.ts';
+import type { ReadContext } from './context.ts';
+import { DEVICE } from './device.ts';
+import { DIRECT } from './direct.ts';
+import { GLOBAL_FIELDS, GLOBAL_STATEMENTS, type GlobalOptions, UNTERMINATED } from './globals.ts';
+import { failUnknownProtocol, INACTIVE_KINDS } from './inactive.ts';
+import { KERNEL } from './kernel.ts';
+import { OptionBag } from './option-bag.ts';
+import { fillOptions } from './option-table.ts';
+import { PIPE } from './pipe.ts';
+import { DefaultNames, type ProtocolKind, readProtocol } from './protocol.ts';
+import { STATIC } from './static.ts';
+import { beginsTable, defineTable, readTable } from './table.ts';
+
+const KINDS: ReadonlyMap<string, ProtocolKind> = new Map(
+  [DEVICE, DIRECT, KERNEL, STATIC, PIPE, BGP, ...INACTIVE_KINDS].map((kind): [string, ProtocolKind] => [
+    kind.word,
+    kind,
+  ]),
+);
+
+/** Words that begin a statement of the whole configuration, besides those of `globals.ts`; for suggestions. */
+const FIRST_WORDS = [
+  ...['protocol', 'template', 'filter', 'function', 'define', 'attribute', 'eval', 'include'],
+  ...['ipv4', 'ipv6', 'roa4', 'roa6', 'vpn4', 'vpn6', 'flow4', 'flow6', 'mpls', 'aspa', 'eth'],
+];
+
+const DECLARATIONS = ['filter', 'function', 'define'];
+
+export class ConfigurationReader {
+  private readonly context: ReadContext;
+  private readonly filters: FilterEnvironment;
+  private readonly globals = new OptionBag<GlobalOptions>();
+  private readonly names = new DefaultNames();
+  /** Tables that exist without being declared and have not been declared yet. */
+  private readonly predefined = new Set(['master4', 'master6']);
+  private readonly protocols: ProtocolCheck[] = [];
+  private readonly customAttributes: CustomAttribute[] = [];
+  private hasDevice = false;
+  /** Name that the present statement is to define. */
+  private declaring: string | undefined;
+
+  constructor(context: ReadContext, filters: FilterEnvironment) {
+    this.context = context;
+    this.filters = filters;
+    defineTable(context.scope, { name: 'master4', type: 'ipv4', sorted: false, trie: false }, undefined);
+    defineTable(context.scope, { name: 'master6', type: 'ipv6', sorted: false, trie: false }, undefined);
+  }
+
+  /** Reads everything up to the end. The result means something only if no error was noted. */
+  read(path: string): DaemonConfig {
+    const { stream, notes } = this.context;
+    for (let recovering = false; ; ) {
+      const depth = stream.depth();
+      try {
+        if (stream.atEnd()) break;
+        if (stream.acceptPunct(';')) continue;
+        // A brace too many closes nothing; after an error it is none of its own.
+        if (recovering && stream.acceptPunct('}')) continue;
+        this.statement();
+        recovering = false;
+      } catch (error) {
+        if (!(error instanceof ConfigError)) throw error;
+        notes.error(error.diagnostic);
+        if (this.declaring !== undefined) notes.markBroken(this.declaring);
+        if (!stream.skipStatement(depth, (diagnostic) => notes.error(diagnostic))) break;
+        recovering = true;
+      }
+    }
+    this.checkWhole(stream.peek());
+    return this.finish(path);
+  }
+
+  private statement(): void {
+    const { stream } = this.context;
+    this.declaring = undefined;
+    if (beginsTable(stream)) {
+      this.declaring = stream.peek(2).text;
+      readTable(this.context, this.predefined);
+      return;
+    }
+    const first = stream.peek();
+    if (DECLARATIONS.includes(first.text)) this.declaring = stream.peek(1).text;
+    switch (first.kind === TokenKind.Word ? first.text : '') {
+      case 'protocol':
+      case 'template':
+        this.protocol();
+        return;
+      case 'filter':
+        this.filter();
+        return;
+      case 'function':
+        parseFunctionDeclaration(stream, this.context.scope, this.filterOptions());
+        return;
+      case 'define':
+        parseDefine(stream, this.context.scope, this.filterOptions());
+        return;
+      case 'attribute':
+        this.attribute();
+        return;
+      case 'eval':
+        this.evaluate();
+        return;
+      default:
+        GLOBAL_STATEMENTS.read(this.context, this.globals, FIRST_WORDS);
+        if (!UNTERMINATED.has(first.text)) stream.expectPunct(';');
+    }
+  }
+
+  private protocol(): void {
+    const { stream, notes } = this.context;
+    const isTemplate = stream.next().text === 'template';
+    const word = stream.peek();
+    const kind = word.kind === TokenKind.Word ? KINDS.get(word.text) : undefined;
+    if (kind === undefined) failUnknownProtocol(this.context, KINDS.keys());
+    stream.next();
+    if (kind === DEVICE) {
+      if (this.hasDevice) stream.fail('Kernel device protocol already defined', word);
+      this.hasDevice = true;
+    }
+    const defaults = {
+      debug: this.globals.get('debugProtocols') ?? 0,
+      channelDebug: this.globals.get('debugChannels') ?? 0,
+      mrtdump: this.globals.get('mrtdumpProtocols') ?? 0,
+    };
+    const { draft, config } = readProtocol(this.context, kind, isTemplate, word, this.names, defaults);
+    if (config !== undefined) this.protocols.push({ config, token: draft.token });
+    // A broken protocol still is one: the file is not empty because of it.
+    else if (!isTemplate && !notes.failed) throw new Error(`protocol ${draft.name} has neither a meaning nor an error`);
+  }
+
+  private checkWhole(end: Token): void {
+    const { notes } = this.context;
+    if (notes.failed) return;
+    const check: WholeCheck = {
+      protocols: this.protocols,
+      end,
+      error: (token, message, hint) => notes.errorAt(token, message, hint),
+      warn: (token, message, hint) => notes.warnAt(token, message, hint),
+    };
+    for (const rule of WHOLE_RULES) rule(check);
+  }
+
+  private finish(path: string): DaemonConfig {
+    const { scope, notes } = this.context;
+    const globals = fillOptions(GLOBAL_FIELDS, this.globals);
+    const tables: TableConfig[] = [];
+    const symbols: SymbolEntry[] = [];
+    for (const symbol of scope.ownSymbols()) {
+      const kind = symbolKind(symbol.kind);
+      if (kind === undefined) continue;
+      symbols.push({ name: symbol.name, kind });
+      if (symbol.kind !== 'table') continue;
+      const { name, type, sorted } = tableOf(symbol);
+      const family = familyOfNetType(type);
+      if (family !== undefined) tables.push({ name, family, sorted });
+    }
+    return {
+      path,
+      routerId: globals.routerId === 0 ? undefined : globals.routerId,
+      routerIdFrom: globals.routerIdFrom,
+      hostname: globals.hostname,
+      log: globals.log,
+      debug: {
+        protocols: globals.debugProtocols,
+        channels: globals.debugChannels,
+        tables: globals.debugTables,
+        commands: globals.debugCommands,
+        latency: globals.debugLatency,
+        latencyLimitMs: globals.latencyLimitMs,
+      },
+      timeFormats: globals.timeFormats,
+      watchdogWarningMs: globals.watchdogWarningMs,
+      watchdogTimeoutMs: globals.watchdogTimeoutMs,
+      gracefulRestartWait: globals.gracefulRestartWait,
+      mrtdump: { file: globals.mrtdumpFile, mask: globals.mrtdumpProtocols },
+      controlSockets: globals.controlSockets,
+      tables,
+      protocols: this.protocols.map(({ config }) => config),
+      symbols,
+      customAttributes: this.customAttributes,
+      notActive: notes.notActive,
+    };
+  }
+}
+
+function symbolKind(kind: SymbolKind): SymbolEntry['kind'] | undefined {
+  return kind === 'broken' || kind === 'argument' ? undefined : kind;
+}

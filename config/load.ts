@@ -1,0 +1,66 @@
+/**
+ * The door of the configuration language: a file in, one `DaemonConfig` or everything that is wrong with it out. A
+ * text with an error is refused as a whole.
+ */
+
+import { DEFAULT_DIALECT, type Dialect } from './dialect.ts';
+import { FilterEnvironment } from './filter/index.ts';
+import { ConfigurationReader } from './grammar/configuration.ts';
+import type { ReadContext } from './grammar/context.ts';
+import { Notes } from './grammar/notes.ts';
+import type { DaemonConfig } from './model.ts';
+import { Scope } from './scope.ts';
+import type { Diagnostic } from './syntax/diagnostic.ts';
+import type { ConfigFiles } from './syntax/files.ts';
+import { Source } from './syntax/source.ts';
+import { TokenStream } from './syntax/token-stream.ts';
+
+export interface LoadOptions {
+  readonly dialect?: Dialect;
+  /** What filters share from one configuration to the next; without it attributes get new ids. */
+  readonly filters?: FilterEnvironment;
+}
+
+export interface Loaded {
+  readonly config: DaemonConfig;
+  readonly scope: Scope;
+  /** Doubtful, but not wrong. */
+  readonly warnings: readonly Diagnostic[];
+  /** Lines that `eval` printed. */
+  readonly output: readonly string[];
+}
+
+export interface Refused {
+  /** At least one error; warnings are not among them. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Reads the configuration in the file `path`. */
+export function loadConfig(path: string, files: ConfigFiles, options: LoadOptions = {}): Loaded | Refused {
+  const read = files.readFile(path);
+  if ('error' in read) return { diagnostics: [unreadable(path, read.error)] };
+  return parseConfig(new Source(path, read.value), files, options);
+}
+
+/** Reads a configuration that is in memory already. */
+export function parseConfig(source: Source, files: ConfigFiles, options: LoadOptions = {}): Loaded | Refused {
+  const scope = new Scope();
+  const notes = new Notes();
+  const stream = new TokenStream(source, { files, isSymbol: (name) => scope.lookup(name) !== undefined });
+  const context: ReadContext = { stream, scope, notes, dialect: options.dialect ?? DEFAULT_DIALECT };
+  const config = new ConfigurationReader(context, options.filters ?? new FilterEnvironment()).read(source.path);
+  if (notes.failed) return { diagnostics: notes.errors };
+  return { config, scope, warnings: notes.warnings, output: notes.output };
+}
+
+/** A file that cannot be read has no place to point at. */
+function unreadable(path: string, reason: string): Diagnostic {
+  return {
+    severity: 'error',
+    message: reason,
+    place: { file: path, line: 0, column: 0 },
+    lineText: '',
+    length: 0,
+    hint: undefined,
+  };
+}

@@ -1,5 +1,7 @@
 export type { AdjRibInOptions } from './adj-rib-in.ts';
 export { AdjRibIn } from './adj-rib-in.ts';
+export type { Advertisement, OutgoingRoute } from './advertisement.ts';
+export { ADVERTISEMENT_REASONS, AdvertisementReason } from './advertisement.ts';
 export { AttributeTrait, NO_AS_PATH } from './attribute-facts.ts';
 export { AttributeTable } from './attribute-table.ts';
 export {
@@ -9,6 +11,8 @@ export {
   INELIGIBLE_REASON_NAMES,
   IneligibleReason,
 } from './decision.ts';
+export type { ExportVerdict } from './export-stats.ts';
+export { ExportStats } from './export-stats.ts';
 export type { AttributeId, NextHopId, PrefixId, RouteId, SourceId } from './ids.ts';
 export { ImportStats } from './import-stats.ts';
 export type { AddressFacts, Interface, InterfaceAddress, LinkFacts } from './interface-table.ts';
@@ -28,3 +32,11 @@ export { RoutingTable } from './routing-table.ts';
 export { BitSet } from './storage/bitset.ts';
 export type { ReaderOptions } from './table-reader.ts';
 export { TableReader } from './table-reader.ts';
+export { UpdateGroup } from './update-group.ts';
+export type { WireFacts } from './update-group-batch.ts';
+export type { GroupMember } from './update-group-member.ts';
+export { GroupMembership } from './update-group-member.ts';
+export { QUEUE_HIGH, QUEUE_LOW } from './update-group-pace.ts';
+export type { GroupSpec } from './update-group-spec.ts';
+export type { GroupScheduler } from './update-groups.ts';
+export { UpdateGroups } from './update-groups.ts';

@@ -1,0 +1,264 @@
+/** ADD-PATH (RFC 7911): every route that takes part and that the filter accepts, under the number of its row. */
+import { exclusion, isExcluded, withoutSlot } from './adj-rib-out.ts';
+import { AdjRibOutPaths } from './adj-rib-out-paths.ts';
+import { AdvertisementReason } from './advertisement.ts';
+import type { AttributeId, PrefixId, RouteId, SourceId } from './ids.ts';
+import { countTold, Outcome, outcomeOf, SlotList } from './update-group-audience.ts';
+import type { Backlog } from './update-group-backlog.ts';
+import type { GroupMembership } from './update-group-member.ts';
+import type { GroupParts, GroupRoutes } from './update-group-routes.ts';
+
+const NONE = 0 as AttributeId;
+const NO_ROUTE = 0 as RouteId;
+
+export class PathRoutes implements GroupRoutes {
+  readonly #parts: GroupParts;
+  readonly #out = new AdjRibOutPaths();
+  #closeCursor = 1;
+  /** Routes of the row at hand: path, set to send (0: none), who is left out or the reason. */
+  readonly #paths: number[] = [];
+  readonly #sets: AttributeId[] = [];
+  readonly #excepts: number[] = [];
+  readonly #receivers = new SlotList();
+
+  constructor(parts: GroupParts) {
+    this.#parts = parts;
+  }
+
+  get count(): number {
+    return this.#out.count;
+  }
+
+  get highWater(): number {
+    return this.#out.highWater;
+  }
+
+  get bytes(): number {
+    return this.#out.bytes;
+  }
+
+  process(prefix: PrefixId): void {
+    const { audience } = this.#parts;
+    const out = this.#out;
+    this.#judgeAll(prefix);
+    let begun = false;
+    for (let i = 0; i < this.#paths.length; i++) {
+      const path = this.#paths[i];
+      const now = this.#sets[i];
+      const except = this.#excepts[i];
+      const entry = out.find(prefix, path);
+      const old = (entry === 0 ? NONE : out.sent[entry]) as AttributeId;
+      const oldExcept = entry === 0 ? 0 : out.except[entry];
+      if (entry !== 0 && now === old && except === oldExcept) {
+        if (now !== NONE) this.#parts.table.attributes.release(now);
+        continue;
+      }
+      if (!begun) this.#begin(prefix);
+      begun = true;
+      audience.count(prefix, now === NONE ? outcomeOf(except as AdvertisementReason) : Outcome.Accepted);
+      if (now !== NONE && except !== 0) audience.uncount(prefix, except, Outcome.Accepted);
+      this.#change(prefix, path, old, oldExcept, now, except);
+      if (entry === 0) out.add(prefix, path, now, except);
+      else out.set(entry, now, except);
+    }
+    for (let entry = out.first(prefix); entry !== 0; ) {
+      const next = out.next[entry];
+      if (!this.#paths.includes(out.path[entry])) {
+        if (!begun) this.#begin(prefix);
+        begun = true;
+        audience.count(prefix, Outcome.WithdrawReceived);
+        this.#change(prefix, out.path[entry], out.sent[entry] as AttributeId, out.except[entry], NONE, 0);
+        out.remove(prefix, entry);
+      }
+      entry = next;
+    }
+  }
+
+  #judgeAll(prefix: PrefixId): void {
+    const { table, judge, leftOut } = this.#parts;
+    this.#paths.length = 0;
+    this.#sets.length = 0;
+    this.#excepts.length = 0;
+    let added = 0;
+    for (let route = table.first(prefix); route !== NO_ROUTE; route = table.next(route)) {
+      if (!table.isEligible(route)) continue;
+      let sent = judge.judge(prefix, route);
+      let except: number = judge.reason;
+      if (sent !== NONE) {
+        const entry = this.#out.find(prefix, route);
+        const isNew = entry === 0 || this.#out.sent[entry] === 0;
+        if (isNew && !this.#parts.admitsOneMore(added)) {
+          table.attributes.release(sent);
+          sent = NONE;
+          except = AdvertisementReason.ExportLimit;
+        } else {
+          except = leftOut.of(table.routes.source[route] as SourceId, sent);
+          if (isNew) added++;
+        }
+      }
+      this.#paths.push(route);
+      this.#sets.push(sent);
+      this.#excepts.push(except);
+    }
+  }
+
+  #change(prefix: PrefixId, path: number, old: AttributeId, oldExcept: number, now: AttributeId, except: number): void {
+    const { table, audience, hold } = this.#parts;
+    if (old !== NONE && now === NONE) {
+      audience.count(prefix, Outcome.WithdrawSent);
+      if (oldExcept !== 0) audience.uncount(prefix, oldExcept, Outcome.WithdrawSent);
+      hold(prefix);
+    }
+    audience.change(prefix, path, old, old === NONE ? 0 : oldExcept, now, now === NONE ? 0 : except);
+    if (old !== NONE) table.attributes.release(old);
+  }
+
+  /** Before the first change of a row: those who are told later note which paths they have. */
+  #begin(prefix: PrefixId): void {
+    const { audience, table } = this.#parts;
+    if (audience.special.length === 0) return;
+    audience.begin(prefix);
+    for (const member of audience.deferring) {
+      const backlog = member.backlogFor(table);
+      backlog.defer(prefix, false);
+      this.#noteHeld(prefix, member, backlog);
+    }
+  }
+
+  #noteHeld(prefix: PrefixId, member: GroupMembership, backlog: Backlog): number {
+    const out = this.#out;
+    let held = 0;
+    for (let entry = out.first(prefix); entry !== 0; entry = out.next[entry]) {
+      if (out.sent[entry] === 0 || isExcluded(out.except[entry], member.slot)) continue;
+      backlog.deferPath(prefix, out.path[entry]);
+      held++;
+    }
+    return held;
+  }
+
+  tell(prefix: PrefixId, members: readonly GroupMembership[]): void {
+    const out = this.#out;
+    for (const member of members) {
+      if (!this.#isWaiting(member, prefix) || !member.joining) continue;
+      for (let entry = out.first(prefix); entry !== 0; entry = out.next[entry]) this.#leaveOut(member, prefix, entry);
+    }
+    for (let entry = out.first(prefix); entry !== 0; entry = out.next[entry]) this.#tellEntry(prefix, entry, members);
+    for (const member of members) {
+      if (!this.#isWaiting(member, prefix)) continue;
+      const backlog = member.backlog!;
+      if (backlog.stale.has(prefix)) this.#withdrawGone(prefix, member, backlog);
+      if (backlog.settle(prefix)) this.#parts.unpinLater(prefix);
+    }
+  }
+
+  #tellEntry(prefix: PrefixId, entry: number, members: readonly GroupMembership[]): void {
+    const { batch } = this.#parts;
+    const out = this.#out;
+    const sent = out.sent[entry] as AttributeId;
+    const except = out.except[entry];
+    this.#receivers.count = 0;
+    for (const member of members) {
+      if (!this.#isWaiting(member, prefix)) continue;
+      const gets = sent !== NONE && !isExcluded(except, member.slot);
+      if (gets) this.#receivers.push(member.slot);
+      // What a stale member has is subtracted when its list of paths is gone through.
+      if (gets && member.backlog!.stale.has(prefix)) member.missing--;
+      if (member.countsAlone) countTold(member.own, sent, except, gets);
+    }
+    if (this.#receivers.count === 0) return;
+    batch.announce(batch.toSome(false, 0, this.#receivers.slots, this.#receivers.count), sent, prefix, out.path[entry]);
+  }
+
+  /** Paths that the member has and that are not announced to it any more. */
+  #withdrawGone(prefix: PrefixId, member: GroupMembership, backlog: Backlog): void {
+    const { batch, audience } = this.#parts;
+    const out = this.#out;
+    for (let path = backlog.takePath(prefix); path !== 0; path = backlog.takePath(prefix)) {
+      member.missing++;
+      const entry = out.find(prefix, path);
+      const kept = entry !== 0 && out.sent[entry] !== 0 && !isExcluded(out.except[entry], member.slot);
+      if (!kept) batch.withdraw(audience.only(member.slot), prefix, path);
+    }
+  }
+
+  #isWaiting(member: GroupMembership, prefix: PrefixId): boolean {
+    return member.backlog?.pending.has(prefix) === true;
+  }
+
+  /** Who is left out was worked out before this member joined. */
+  #leaveOut(member: GroupMembership, prefix: PrefixId, entry: number): void {
+    const { table, leftOut } = this.#parts;
+    const out = this.#out;
+    const sent = out.sent[entry] as AttributeId;
+    if (sent === NONE) return;
+    let owner = out.except[entry] & 0xffff;
+    let nextHop = out.except[entry] >>> 16;
+    const route = out.path[entry] as RouteId;
+    // A row that went meanwhile, and perhaps serves another prefix, is no route of this entry any more.
+    if (owner === 0 && table.prefixOf(route) === prefix) {
+      if (leftOut.owner(table.routes.source[route] as SourceId) === member.slot) owner = member.slot;
+    }
+    if (nextHop === 0 && leftOut.nextHop(sent) === member.slot) nextHop = member.slot;
+    out.except[entry] = exclusion(owner, nextHop);
+  }
+
+  forgetSlots(gone: Uint8Array): void {
+    const { sent, except, rowsHighWater } = this.#out;
+    for (let entry = 1; entry <= rowsHighWater; entry++) {
+      const both = except[entry];
+      if (both === 0 || sent[entry] === 0) continue;
+      if (gone[both & 0xffff] === 1) except[entry] = withoutSlot(except[entry], both & 0xffff);
+      if (gone[both >>> 16] === 1) except[entry] = withoutSlot(except[entry], both >>> 16);
+    }
+  }
+
+  handOver(member: GroupMembership, to: Backlog): number {
+    const { highWater } = this.#out;
+    let held = 0;
+    for (let row = 1 as PrefixId; row <= highWater; row++) {
+      const backlog = member.backlog;
+      if (backlog?.stale.has(row) === true) {
+        for (let path = backlog.takePath(row); path !== 0; path = backlog.takePath(row)) {
+          to.deferPath(row, path);
+          held++;
+        }
+      } else {
+        held += this.#noteHeld(row, member, to);
+      }
+    }
+    return held;
+  }
+
+  isSentTo(member: GroupMembership, prefix: PrefixId, route: RouteId): boolean {
+    const backlog = member.backlog;
+    if (backlog?.stale.has(prefix) === true) return backlog.hasPath(prefix, route);
+    return this.#sentEntry(member, prefix, route) !== 0;
+  }
+
+  sentTo(member: GroupMembership, prefix: PrefixId, route: RouteId): AttributeId {
+    if (member.backlog?.stale.has(prefix) === true) return NONE;
+    const entry = this.#sentEntry(member, prefix, route);
+    return (entry === 0 ? NONE : this.#out.sent[entry]) as AttributeId;
+  }
+
+  #sentEntry(member: GroupMembership, prefix: PrefixId, route: RouteId): number {
+    const out = this.#out;
+    for (let entry = out.first(prefix); entry !== 0; entry = out.next[entry]) {
+      if (route !== NO_ROUTE && out.path[entry] !== route) continue;
+      if (out.sent[entry] !== 0 && !isExcluded(out.except[entry], member.slot)) return entry;
+    }
+    return 0;
+  }
+
+  close(limit: number): boolean {
+    const { attributes } = this.#parts.table;
+    const { sent, rowsHighWater } = this.#out;
+    const end = Math.min(rowsHighWater, this.#closeCursor + limit - 1);
+    for (let entry = this.#closeCursor; entry <= end; entry++) {
+      // Entries that are not in use have no set.
+      if (sent[entry] !== 0) attributes.release(sent[entry] as AttributeId);
+    }
+    this.#closeCursor = end + 1;
+    return end < rowsHighWater;
+  }
+}

@@ -1,0 +1,47 @@
+/** What the two kinds of Adj-RIB-Out of an update group (one route a prefix, ADD-PATH) have in common. */
+import type { AttributeId, PrefixId, RouteId } from './ids.ts';
+import type { RoutingTable } from './routing-table.ts';
+import type { UpdateGroupAudience } from './update-group-audience.ts';
+import type { Backlog } from './update-group-backlog.ts';
+import type { UpdateBatch } from './update-group-batch.ts';
+import type { UpdateGroupJudge } from './update-group-judge.ts';
+import type { LeftOut } from './update-group-left-out.ts';
+import type { GroupMembership } from './update-group-member.ts';
+
+/** What they use of the group. */
+export interface GroupParts {
+  readonly table: RoutingTable;
+  readonly judge: UpdateGroupJudge;
+  readonly audience: UpdateGroupAudience;
+  readonly batch: UpdateBatch;
+  readonly leftOut: LeftOut;
+  /** Another route may be announced on top of what is and `ahead` more (`export limit`). */
+  admitsOneMore(ahead: number): boolean;
+  /** Keeps the row until the batch is encoded. */
+  hold(prefix: PrefixId): void;
+  /** Gives a pin back once the batch is encoded. */
+  unpinLater(prefix: PrefixId): void;
+}
+
+export interface GroupRoutes {
+  /** Announced routes. */
+  readonly count: number;
+  /** The largest prefix row that anything is known of. */
+  readonly highWater: number;
+  readonly bytes: number;
+  /** The row is news: judges its routes and sends what changed. */
+  process(prefix: PrefixId): void;
+  /** Tells a pending row to the members that wait for it. */
+  tell(prefix: PrefixId, members: readonly GroupMembership[]): void;
+  /** Slots that are 1 in `gone` will stand for other members. */
+  forgetSlots(gone: Uint8Array): void;
+  /**
+   * The member goes to another group: enters what it has into a new backlog, as stale rows; how many routes that is.
+   */
+  handOver(member: GroupMembership, to: Backlog): number;
+  /** `route` counts with ADD-PATH only; 0: any. */
+  isSentTo(member: GroupMembership, prefix: PrefixId, route: RouteId): boolean;
+  sentTo(member: GroupMembership, prefix: PrefixId, route: RouteId): AttributeId;
+  /** Nobody is left: gives up to `limit` references back; true if more remain. */
+  close(limit: number): boolean;
+}

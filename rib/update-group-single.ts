@@ -1,0 +1,202 @@
+/** One route a prefix: the selected one, or with `secondary` the best one that the filter accepts. */
+import { AdjRibOut, exclusion, isExcluded, withoutSlot } from './adj-rib-out.ts';
+import { AdvertisementReason } from './advertisement.ts';
+import type { AttributeId, PrefixId, RouteId, SourceId } from './ids.ts';
+import { countTold, Outcome, outcomeOf, SlotList } from './update-group-audience.ts';
+import type { Backlog } from './update-group-backlog.ts';
+import type { GroupMembership } from './update-group-member.ts';
+import type { GroupParts, GroupRoutes } from './update-group-routes.ts';
+
+const NONE = 0 as AttributeId;
+const NO_ROUTE = 0 as RouteId;
+
+export class SingleRoutes implements GroupRoutes {
+  readonly #parts: GroupParts;
+  readonly #secondary: boolean;
+  readonly #out = new AdjRibOut();
+  /** After `#choose`: the route that is sent. */
+  #chosen = NO_ROUTE;
+  #closeCursor = 1;
+  readonly #announced = new SlotList();
+  readonly #withdrawn = new SlotList();
+
+  constructor(parts: GroupParts, secondary: boolean) {
+    this.#parts = parts;
+    this.#secondary = secondary;
+  }
+
+  get count(): number {
+    return this.#out.count;
+  }
+
+  get highWater(): number {
+    return this.#out.highWater;
+  }
+
+  get bytes(): number {
+    return this.#out.bytes;
+  }
+
+  process(prefix: PrefixId): void {
+    const { table, judge, audience, leftOut } = this.#parts;
+    const old = this.#out.sentFor(prefix);
+    const oldExcept = this.#out.exceptFor(prefix);
+    const best = table.best(prefix);
+    if (best === NO_ROUTE) {
+      audience.count(prefix, Outcome.WithdrawReceived);
+      if (old !== NONE) this.#withdraw(prefix, old, oldExcept);
+      this.#out.set(prefix, NONE, AdvertisementReason.None);
+      return;
+    }
+    const now = this.#choose(prefix, best);
+    const reason = now === NONE ? judge.reason : AdvertisementReason.None;
+    if (now !== NONE && old === NONE && !this.#parts.admitsOneMore(0)) {
+      table.attributes.release(now);
+      this.#refuse(prefix, old, oldExcept, AdvertisementReason.ExportLimit);
+      return;
+    }
+    if (now === NONE) {
+      this.#refuse(prefix, old, oldExcept, reason);
+      return;
+    }
+    const except = leftOut.of(table.routes.source[this.#chosen] as SourceId, now);
+    audience.count(prefix, Outcome.Accepted);
+    if (except !== 0) audience.uncount(prefix, except, Outcome.Accepted);
+    if (now === old && except === oldExcept) {
+      table.attributes.release(now);
+      return;
+    }
+    this.#begin(prefix, old, oldExcept);
+    audience.change(prefix, 0, old, oldExcept, now, except);
+    this.#out.set(prefix, now, except);
+    if (old !== NONE) table.attributes.release(old);
+  }
+
+  /** The set to send, with a reference; 0: refused. */
+  #choose(prefix: PrefixId, best: RouteId): AttributeId {
+    const { table, judge } = this.#parts;
+    let sent = judge.judge(prefix, best);
+    this.#chosen = best;
+    if (sent !== NONE || !this.#secondary) return sent;
+    const reason = judge.reason;
+    for (let route = table.next(best); route !== NO_ROUTE && sent === NONE; route = table.next(route)) {
+      if (!table.isEligible(route)) continue;
+      sent = judge.judge(prefix, route);
+      this.#chosen = route;
+    }
+    // If all are refused, what was wrong with the best one counts.
+    if (sent === NONE) judge.reason = reason;
+    return sent;
+  }
+
+  #refuse(prefix: PrefixId, old: AttributeId, oldExcept: number, reason: AdvertisementReason): void {
+    this.#parts.audience.count(prefix, outcomeOf(reason));
+    if (old !== NONE) this.#withdraw(prefix, old, oldExcept);
+    this.#out.set(prefix, NONE, reason);
+  }
+
+  #withdraw(prefix: PrefixId, old: AttributeId, oldExcept: number): void {
+    const { table, audience, hold } = this.#parts;
+    audience.count(prefix, Outcome.WithdrawSent);
+    if (oldExcept !== 0) audience.uncount(prefix, oldExcept, Outcome.WithdrawSent);
+    // The row may come free as soon as the reader goes on, but the batch still has to name it.
+    hold(prefix);
+    this.#begin(prefix, old, oldExcept);
+    audience.change(prefix, 0, old, oldExcept, NONE, 0);
+    table.attributes.release(old);
+  }
+
+  #begin(prefix: PrefixId, old: AttributeId, oldExcept: number): void {
+    const { audience } = this.#parts;
+    if (audience.special.length === 0) return;
+    audience.begin(prefix);
+    for (const member of audience.deferring) {
+      member.backlogFor(this.#parts.table).defer(prefix, old !== NONE && !isExcluded(oldExcept, member.slot));
+    }
+  }
+
+  tell(prefix: PrefixId, members: readonly GroupMembership[]): void {
+    const { batch } = this.#parts;
+    const sent = this.#out.sentFor(prefix);
+    let except = this.#out.exceptFor(prefix);
+    this.#announced.count = 0;
+    this.#withdrawn.count = 0;
+    for (const member of members) {
+      const backlog = member.backlog;
+      if (backlog === undefined || !backlog.pending.has(prefix)) continue;
+      const stale = backlog.stale.has(prefix);
+      const had = stale ? backlog.sent.has(prefix) : sent !== NONE && !isExcluded(except, member.slot);
+      if (sent !== NONE && member.joining) except = this.#exceptWith(member, prefix, sent, except);
+      const gets = sent !== NONE && !isExcluded(except, member.slot);
+      if (gets) this.#announced.push(member.slot);
+      else if (had) this.#withdrawn.push(member.slot);
+      member.missing -= (gets ? 1 : 0) - (had ? 1 : 0);
+      if (member.countsAlone) countTold(member.own, sent, except, gets);
+      if (backlog.settle(prefix)) this.#parts.unpinLater(prefix);
+    }
+    if (sent !== NONE && except !== this.#out.exceptFor(prefix)) this.#out.set(prefix, sent, except);
+    if (this.#announced.count > 0) {
+      batch.announce(batch.toSome(false, 0, this.#announced.slots, this.#announced.count), sent, prefix, 0);
+    }
+    if (this.#withdrawn.count > 0) {
+      batch.withdraw(batch.toSome(false, 0, this.#withdrawn.slots, this.#withdrawn.count), prefix, 0);
+    }
+  }
+
+  /** Who is left out was worked out before this member joined. */
+  #exceptWith(member: GroupMembership, prefix: PrefixId, sent: AttributeId, except: number): number {
+    const { table, leftOut } = this.#parts;
+    let owner = except & 0xffff;
+    let nextHop = except >>> 16;
+    if (owner === 0) {
+      const best = table.best(prefix);
+      if (best !== NO_ROUTE && leftOut.owner(table.routes.source[best] as SourceId) === member.slot) {
+        owner = member.slot;
+      }
+    }
+    if (nextHop === 0 && leftOut.nextHop(sent) === member.slot) nextHop = member.slot;
+    return exclusion(owner, nextHop);
+  }
+
+  forgetSlots(gone: Uint8Array): void {
+    const { sent, except, highWater } = this.#out;
+    for (let row = 1; row <= highWater; row++) {
+      const both = except[row];
+      if (both === 0 || sent[row] === 0) continue;
+      if (gone[both & 0xffff] === 1) except[row] = withoutSlot(except[row], both & 0xffff);
+      if (gone[both >>> 16] === 1) except[row] = withoutSlot(except[row], both >>> 16);
+    }
+  }
+
+  handOver(member: GroupMembership, to: Backlog): number {
+    const { highWater } = this.#out;
+    let held = 0;
+    for (let row = 1 as PrefixId; row <= highWater; row++) {
+      if (!this.isSentTo(member, row)) continue;
+      to.defer(row, true);
+      held++;
+    }
+    return held;
+  }
+
+  isSentTo(member: GroupMembership, prefix: PrefixId): boolean {
+    const backlog = member.backlog;
+    if (backlog?.stale.has(prefix) === true) return backlog.sent.has(prefix);
+    return this.#out.sentFor(prefix) !== NONE && !isExcluded(this.#out.exceptFor(prefix), member.slot);
+  }
+
+  sentTo(member: GroupMembership, prefix: PrefixId): AttributeId {
+    const inSync = member.backlog?.stale.has(prefix) !== true;
+    return inSync && this.isSentTo(member, prefix) ? this.#out.sentFor(prefix) : NONE;
+  }
+
+  close(limit: number): boolean {
+    const { attributes } = this.#parts.table;
+    const { sent, highWater } = this.#out;
+    const end = Math.min(highWater, this.#closeCursor + limit - 1);
+    for (let row = this.#closeCursor; row <= end; row++)
+      if (sent[row] !== 0) attributes.release(sent[row] as AttributeId);
+    this.#closeCursor = end + 1;
+    return end < highWater;
+  }
+}

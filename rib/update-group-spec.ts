@@ -1,0 +1,43 @@
+/** What makes sessions share an update group: everything that changes an octet of what they are sent. */
+import type { Policy } from '../bgp/index.ts';
+import type { Advertisement } from './advertisement.ts';
+import type { RouteLimitSetting } from './route-limit.ts';
+import type { RoutingTable } from './routing-table.ts';
+import type { WireFacts } from './update-group-batch.ts';
+
+export interface GroupSpec {
+  readonly table: RoutingTable;
+  readonly wire: WireFacts;
+  readonly policy: Policy;
+  readonly advertisement: Advertisement;
+  /** The next best route goes where the filter refuses the best one; the table has to be sorted. */
+  readonly secondary: boolean;
+  /** Counts one session's routes: a session with a limit is alone in its group. */
+  readonly exportLimit: RouteLimitSetting | undefined;
+}
+
+/** The same octets on the wire, given the same rules. */
+export function sameWire(a: GroupSpec, b: GroupSpec): boolean {
+  return (
+    a.table === b.table &&
+    a.wire.family.family === b.wire.family.family &&
+    a.wire.family.addPathSend === b.wire.family.addPathSend &&
+    a.wire.family.extendedNextHop === b.wire.family.extendedNextHop &&
+    a.wire.as4 === b.wire.as4 &&
+    a.wire.maxLength === b.wire.maxLength
+  );
+}
+
+export function sameRules(a: GroupSpec, b: GroupSpec): boolean {
+  return (
+    a.secondary === b.secondary &&
+    a.exportLimit?.count === b.exportLimit?.count &&
+    a.exportLimit?.action === b.exportLimit?.action &&
+    a.advertisement.key === b.advertisement.key &&
+    a.policy.equals(b.policy)
+  );
+}
+
+export function mayShareGroup(a: GroupSpec, b: GroupSpec): boolean {
+  return a.exportLimit === undefined && b.exportLimit === undefined && sameWire(a, b) && sameRules(a, b);
+}

@@ -1,0 +1,332 @@
+/**
+ * Export rewriting: the attributes of an accepted route turned into those that go to the peer, in one walk over the
+ * record. Attributes stand in ascending order of code, so what is missing is added when the walk passes its place.
+ *
+ *     code                  interior peer                     external peer
+ *      1 ORIGIN             added: IGP, INCOMPLETE for BGP    same
+ *      2 AS_PATH            as it is; confederation member:   without confederation segments, our public AS in front;
+ *                           our member AS in front            as it is for clients of a route server
+ *      3 NEXT_HOP           next-hop.ts                       next-hop.ts
+ *      4 MULTI_EXIT_DISC    as it is                          gone, unless the filter wrote it or `allow bgp_med`
+ *      5 LOCAL_PREF         added: `default bgp_local_pref`   gone, unless `allow bgp_local_pref`
+ *      9 ORIGINATOR_ID      added when reflecting             gone
+ *     10 CLUSTER_LIST       cluster ids in front, reflecting  gone
+ *     16 EXTENDED COMMUN.   as they are                       transitive ones only
+ *     26 AIGP               grows by our metric where we are the next hop; gone where AIGP is off
+ *     35 ONLY_TO_CUSTOMER                                     added towards customers, peers, route server clients
+ *     unknown               transitive ones                   same
+ *
+ * Sections: RFC 4271 5.1, RFC 5065 5.1, RFC 4456 8, RFC 4360 6, RFC 7311 3.4, RFC 9234 5, RFC 7947 2.2.
+ * AS4_PATH, AS4_AGGREGATOR and the Partial flag are the encoder's affair. Extension attributes stay inside the daemon.
+ */
+import {
+  AttributeCode,
+  AttributeFlag,
+  attributeEnd,
+  copyBytes,
+  ExtensionAttribute,
+  findAttribute,
+  findExtension,
+  knownFlags,
+  RouteSourceKind,
+  readU16,
+  readU32,
+  SegmentType,
+  valueStart,
+  writeAttributeHeader,
+  writeU16,
+  writeU32,
+} from '../bgp/index.ts';
+import { AdvertisementReason, type OutgoingRoute } from '../rib/index.ts';
+import { NextHopRule } from './next-hop.ts';
+import { isReflection, sourceClusterId, targetClusterId } from './reflection.ts';
+import type { ExportSession } from './session.ts';
+
+/** Attributes that are added where they are missing, ascending. */
+const ADDED: readonly number[] = [
+  AttributeCode.Origin,
+  AttributeCode.AsPath,
+  AttributeCode.NextHop,
+  AttributeCode.LocalPref,
+  AttributeCode.OriginatorId,
+  AttributeCode.ClusterList,
+  AttributeCode.Aigp,
+  AttributeCode.OnlyToCustomer,
+];
+
+/** Octets that all additions together can take. */
+const ADDED_OCTETS = 160;
+
+const Origin = { Igp: 0, Incomplete: 2 } as const;
+
+/** First TLV of AIGP (RFC 7311 section 3): type 1, length 11, metric in eight octets. */
+const AIGP_METRIC = 1;
+const AIGP_METRIC_LENGTH = 11;
+
+const UNKNOWN_METRIC = 0xffff_ffff;
+
+export class AttributeRewriter {
+  record: Uint8Array = new Uint8Array(1024);
+  recordEnd = 0;
+  readonly #session: ExportSession;
+  readonly #nextHop: NextHopRule;
+  readonly #keepsMed: boolean;
+  readonly #keepsLocalPref: boolean;
+  readonly #prepended: { readonly type: SegmentType; readonly as: number } | undefined;
+  readonly #addsOnlyToCustomer: boolean;
+
+  constructor(session: ExportSession) {
+    this.#session = session;
+    this.#nextHop = new NextHopRule(session);
+    this.#keepsMed = session.interior || session.rsClient || session.allowMed;
+    this.#keepsLocalPref = session.interior || session.allowLocalPref;
+    this.#addsOnlyToCustomer =
+      session.localRole === 'provider' || session.localRole === 'peer' || session.localRole === 'rs_server';
+    if (!session.internal && !session.rsClient) {
+      this.#prepended = session.interior
+        ? { type: SegmentType.ConfedSequence, as: session.localAs }
+        : { type: SegmentType.Sequence, as: session.publicAs };
+    }
+  }
+
+  rewrite(route: OutgoingRoute): AdvertisementReason {
+    const { bytes, start, wireEnd } = route;
+    const nextHop = findAttribute(bytes, start, wireEnd, AttributeCode.NextHop);
+    const reason =
+      nextHop < 0
+        ? this.#nextHop.decide(route, 0, 0)
+        : this.#nextHop.decide(route, valueStart(bytes, nextHop), attributeEnd(bytes, nextHop));
+    if (reason !== AdvertisementReason.None) return reason;
+
+    const room = wireEnd - start + ADDED_OCTETS;
+    if (this.record.length < room) this.record = new Uint8Array(2 * room);
+    this.recordEnd = 0;
+    const reflected = isReflection(route.source, this.#session);
+    let missing = 0;
+    for (let at = start; at < wireEnd; ) {
+      const code = bytes[at + 1]!;
+      const next = attributeEnd(bytes, at);
+      while (missing < ADDED.length && ADDED[missing]! < code) this.#add(ADDED[missing++]!, route, reflected);
+      if (ADDED[missing] === code) missing++;
+      this.#carry(code, route, at, next, reflected);
+      at = next;
+    }
+    while (missing < ADDED.length) this.#add(ADDED[missing++]!, route, reflected);
+    return AdvertisementReason.None;
+  }
+
+  /** An attribute that the route has. */
+  #carry(code: number, route: OutgoingRoute, at: number, next: number, reflected: boolean): void {
+    const bytes = route.bytes;
+    switch (code) {
+      case AttributeCode.AsPath:
+        this.#putAsPath(bytes, valueStart(bytes, at), next);
+        return;
+      case AttributeCode.NextHop:
+        this.#putNextHop();
+        return;
+      case AttributeCode.MultiExitDisc:
+        if (this.#keepsMed || route.medWritten) this.#copy(bytes, at, next);
+        return;
+      case AttributeCode.LocalPref:
+        if (this.#keepsLocalPref) this.#copy(bytes, at, next);
+        return;
+      case AttributeCode.OriginatorId:
+        if (this.#session.internal) this.#copy(bytes, at, next);
+        return;
+      case AttributeCode.ClusterList:
+        if (reflected) this.#putClusterList(route, valueStart(bytes, at), next);
+        else if (this.#session.internal) this.#copy(bytes, at, next);
+        return;
+      case AttributeCode.ExtendedCommunities:
+        if (this.#session.interior) this.#copy(bytes, at, next);
+        else this.#putTransitiveCommunities(bytes, at, next);
+        return;
+      case AttributeCode.Aigp:
+        if (this.#session.aigp !== 'off') this.#putAigp(route, at, next);
+        return;
+      default:
+        if (knownFlags(code) !== 0) this.#copy(bytes, at, next);
+        else if ((bytes[at]! & AttributeFlag.Transitive) !== 0) this.#copy(bytes, at, next);
+    }
+  }
+
+  /** An attribute that the route lacks. */
+  #add(code: number, route: OutgoingRoute, reflected: boolean): void {
+    const session = this.#session;
+    const bgp = route.source.bgp;
+    switch (code) {
+      case AttributeCode.Origin:
+        this.#open(AttributeFlag.Transitive, code, 1);
+        this.record[this.recordEnd++] = bgp === undefined ? Origin.Igp : Origin.Incomplete;
+        return;
+      case AttributeCode.AsPath:
+        this.#putAsPath(route.bytes, 0, 0);
+        return;
+      case AttributeCode.NextHop:
+        this.#putNextHop();
+        return;
+      case AttributeCode.LocalPref:
+        if (session.interior) this.#putU32(AttributeFlag.Transitive, code, session.defaultLocalPref);
+        return;
+      case AttributeCode.OriginatorId:
+        if (reflected && bgp !== undefined) this.#putU32(AttributeFlag.Optional, code, bgp.peerId);
+        return;
+      case AttributeCode.ClusterList:
+        if (reflected) this.#putClusterList(route, 0, 0);
+        return;
+      case AttributeCode.Aigp:
+        if (session.aigp === 'originate') this.#originateAigp(route);
+        return;
+      case AttributeCode.OnlyToCustomer:
+        if (this.#addsOnlyToCustomer) {
+          this.#putU32(AttributeFlag.Optional | AttributeFlag.Transitive, code, session.publicAs);
+        }
+    }
+  }
+
+  /** `[start, end)`: the segments of the route. */
+  #putAsPath(bytes: Uint8Array, start: number, end: number): void {
+    // Confederation segments stand in front of all others (RFC 5065 section 5.3): leaving, they are skipped.
+    let from = start;
+    let confedOctets = 0;
+    if (!this.#session.interior) {
+      while (from < end && isConfed(bytes[from]!)) from += 2 + 4 * bytes[from + 1]!;
+      for (let at = from; at < end; at += 2 + 4 * bytes[at + 1]!) {
+        if (isConfed(bytes[at]!)) confedOctets += 2 + 4 * bytes[at + 1]!;
+      }
+    }
+    const prepended = this.#prepended;
+    const grows = prepended !== undefined && from < end && bytes[from] === prepended.type && bytes[from + 1]! < 255;
+    const added = prepended === undefined ? 0 : grows ? 4 : 6;
+    this.#open(AttributeFlag.Transitive, AttributeCode.AsPath, end - from - confedOctets + added);
+    if (prepended !== undefined) {
+      this.record[this.recordEnd] = prepended.type;
+      this.record[this.recordEnd + 1] = grows ? bytes[from + 1]! + 1 : 1;
+      writeU32(this.record, this.recordEnd + 2, prepended.as);
+      this.recordEnd += 6;
+      if (grows) {
+        const next = from + 2 + 4 * bytes[from + 1]!;
+        this.#copy(bytes, from + 2, next);
+        from = next;
+      }
+    }
+    if (confedOctets === 0) {
+      this.#copy(bytes, from, end);
+      return;
+    }
+    for (let at = from; at < end; ) {
+      const next = at + 2 + 4 * bytes[at + 1]!;
+      if (!isConfed(bytes[at]!)) this.#copy(bytes, at, next);
+      at = next;
+    }
+  }
+
+  #putNextHop(): void {
+    const { bytes, start, end } = this.#nextHop;
+    this.#open(AttributeFlag.Transitive, AttributeCode.NextHop, end - start);
+    this.#copy(bytes, start, end);
+  }
+
+  /** `[start, end)`: the list so far. The cluster of the source is entered first, so the target's stands in front. */
+  #putClusterList(route: OutgoingRoute, start: number, end: number): void {
+    const sourceId = sourceClusterId(route.source);
+    let targetId = targetClusterId(this.#session);
+    if (targetId === sourceId) targetId = 0;
+    const length = end - start + (sourceId !== 0 ? 4 : 0) + (targetId !== 0 ? 4 : 0);
+    if (length === 0) return;
+    this.#open(AttributeFlag.Optional, AttributeCode.ClusterList, length);
+    if (targetId !== 0) this.#word(targetId);
+    if (sourceId !== 0) this.#word(sourceId);
+    this.#copy(route.bytes, start, end);
+  }
+
+  #putTransitiveCommunities(bytes: Uint8Array, at: number, next: number): void {
+    const first = valueStart(bytes, at);
+    let kept = 0;
+    for (let i = first; i < next; i += 8) if (isTransitive(bytes[i]!)) kept += 8;
+    if (kept === next - first) {
+      this.#copy(bytes, at, next);
+      return;
+    }
+    if (kept === 0) return;
+    this.#open(bytes[at]!, AttributeCode.ExtendedCommunities, kept);
+    for (let i = first; i < next; i += 8) if (isTransitive(bytes[i]!)) this.#copy(bytes, i, i + 8);
+  }
+
+  #putAigp(route: OutgoingRoute, at: number, next: number): void {
+    const copyStart = this.recordEnd;
+    this.#copy(route.bytes, at, next);
+    if (!this.#nextHop.own) return;
+    for (let tlv = copyStart + valueStart(route.bytes, at) - at; tlv + 3 <= this.recordEnd; ) {
+      const length = readU16(this.record, tlv + 1);
+      if (this.record[tlv] === AIGP_METRIC && length === AIGP_METRIC_LENGTH) {
+        this.#growMetric(tlv + 3, metricOf(route));
+        return;
+      }
+      if (length < 3) return;
+      tlv += length;
+    }
+  }
+
+  /** What lies behind us counts at least 1; the sum stays at the largest value instead of wrapping. */
+  #growMetric(at: number, metric: number): void {
+    let high = readU32(this.record, at);
+    let low = readU32(this.record, at + 4) + Math.max(metric, 1);
+    if (low > 0xffff_ffff) {
+      low -= 0x1_0000_0000;
+      high++;
+    }
+    if (high > 0xffff_ffff || metric === UNKNOWN_METRIC) {
+      high = 0xffff_ffff;
+      low = 0xffff_ffff;
+    }
+    writeU32(this.record, at, high);
+    writeU32(this.record, at + 4, low);
+  }
+
+  #originateAigp(route: OutgoingRoute): void {
+    if (!this.#nextHop.own || route.source.kind === RouteSourceKind.Bgp) return;
+    const metric = metricOf(route);
+    if (metric === UNKNOWN_METRIC) return;
+    this.#open(AttributeFlag.Optional, AttributeCode.Aigp, AIGP_METRIC_LENGTH);
+    this.record[this.recordEnd] = AIGP_METRIC;
+    writeU16(this.record, this.recordEnd + 1, AIGP_METRIC_LENGTH);
+    this.recordEnd += 3;
+    this.#word(0);
+    this.#word(metric);
+  }
+
+  #open(flags: number, code: number, length: number): void {
+    this.recordEnd = writeAttributeHeader(this.record, this.recordEnd, flags, code, length);
+  }
+
+  #putU32(flags: number, code: number, value: number): void {
+    this.#open(flags, code, 4);
+    this.#word(value);
+  }
+
+  #word(value: number): void {
+    writeU32(this.record, this.recordEnd, value);
+    this.recordEnd += 4;
+  }
+
+  #copy(bytes: Uint8Array, start: number, end: number): void {
+    this.recordEnd = copyBytes(bytes, start, end, this.record, this.recordEnd);
+  }
+}
+
+function isConfed(segmentType: number): boolean {
+  return segmentType === SegmentType.ConfedSequence || segmentType === SegmentType.ConfedSet;
+}
+
+/** RFC 4360 section 2: the second bit of the type. */
+function isTransitive(type: number): boolean {
+  return (type & 0x40) === 0;
+}
+
+/** Metric to the route's next hop: the one that a filter or protocol set, or that of the resolved next hop. */
+function metricOf(route: OutgoingRoute): number {
+  const at = findExtension(route.bytes, route.wireEnd, route.end, ExtensionAttribute.IgpMetric);
+  return at < 0 ? route.forwarding().igpMetric : readU32(route.bytes, at + 4);
+}

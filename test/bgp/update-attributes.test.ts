@@ -1,0 +1,353 @@
+/** Path attributes of UPDATE: RFC 7606 section 7 and each attribute's own RFC; eBGP and iBGP side by side. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { formatHex, type SessionOptions } from '../../bgp/index.ts';
+import {
+  AS_PATH,
+  attribute,
+  concat,
+  decode,
+  EBGP,
+  hex,
+  IBGP,
+  MP_REACH,
+  NEXT_HOP,
+  NLRI,
+  notificationOf,
+  ORIGIN,
+  prefixes,
+  recordHex,
+  updateMessage,
+  verdictOf,
+} from './wire.ts';
+
+/** What the three attributes around the one under test leave in a record. */
+const AROUND = new Map<number, Uint8Array>([
+  [1, ORIGIN],
+  [2, AS_PATH],
+  [3, NEXT_HOP],
+]);
+
+/** The three mandatory attributes with `one` in the place of its like, or added; in the order given by `position`. */
+function around(one: Uint8Array, position: 'first' | 'middle' | 'last'): Uint8Array[] {
+  const code = one[1]!;
+  const others = [...AROUND].filter(([other]) => other !== code).map(([, octets]) => octets);
+  if (position === 'first') return [one, ...others];
+  if (position === 'last') return [...others, one];
+  return [others[0]!, one, ...others.slice(1)];
+}
+
+interface Row {
+  readonly id: string;
+  readonly attribute: Uint8Array;
+  /** Verdicts of an external and an internal session. */
+  readonly ebgp: string;
+  readonly ibgp: string;
+  /** Of the reset that the same attribute causes where nothing is reachable, for withdraws. */
+  readonly reset?: string;
+  readonly options?: Partial<SessionOptions>;
+}
+
+function row(
+  id: string,
+  bytes: Uint8Array,
+  ebgp: string,
+  ibgp: string,
+  reset = '',
+  options: Partial<SessionOptions> = {},
+): Row {
+  return { id, attribute: bytes, ebgp, ibgp, reset, options };
+}
+
+const W = 'withdraw';
+const D = 'discard';
+const OK = 'ok';
+const TWO_OCTET = { as4: false };
+
+const rows: readonly Row[] = [
+  row('attribute 0', attribute(0xc0, 0, '00'), D, D),
+  row('origin-len0', attribute(0x40, 1, ''), W, W, '3/5'),
+  row('origin-len2', attribute(0x40, 1, '0000'), W, W, '3/5'),
+  row('origin-value3', attribute(0x40, 1, '03'), W, W, '3/6'),
+  row('origin-value255', attribute(0x40, 1, 'ff'), W, W, '3/6'),
+  row('origin-flags-optional', attribute(0xc0, 1, '00'), W, W, '3/4'),
+  row('origin-flags-non-transitive', attribute(0x00, 1, '00'), W, W, '3/4'),
+  row('origin-flags-partial', attribute(0x60, 1, '00'), OK, OK),
+  row('origin-flags-low-bits', attribute(0x4f & ~0x10, 1, '00'), OK, OK),
+  row('origin-extended-length', hex('50 01 0001 00'), OK, OK),
+  row('aspath-segment-type-0', attribute(0x40, 2, '00 01 0000fdea'), W, W, '3/11'),
+  row('aspath-segment-type-5', attribute(0x40, 2, '05 01 0000fdea'), W, W, '3/11'),
+  row('aspath-segment-count-0', attribute(0x40, 2, '02 00'), W, W, '3/11'),
+  row('aspath-segment-count-0-later', attribute(0x40, 2, '02 01 0000fdea 01 00'), W, W, '3/11'),
+  row('aspath-overrun', attribute(0x40, 2, '02 02 0000fdea'), W, W, '3/11'),
+  row('aspath-1-octet-left', attribute(0x40, 2, '02 01 0000fdea 02'), W, W, '3/11'),
+  row('aspath-two-octet-numbers', attribute(0x40, 2, '02 02 fdea fdeb'), W, W, '3/11'),
+  row('aspath-empty', attribute(0x40, 2, ''), OK, OK),
+  row('aspath-as-0', attribute(0x40, 2, '02 02 0000fdea 00000000'), W, W, '3/11'),
+  row('aspath-as-0-in-set', attribute(0x40, 2, '02 01 0000fdea 01 02 00000001 00000000'), W, W, '3/11'),
+  row('aspath-as-256-is-not-as-0', attribute(0x40, 2, '02 01 00000100'), OK, OK),
+  row('aspath-confed-sequence-from-outside', attribute(0x40, 2, '03 01 0000fdea'), W, W, '3/11'),
+  row('aspath-confed-set-from-outside', attribute(0x40, 2, '02 01 0000fdea 04 01 0000fdea'), W, W, '3/11'),
+  row('aspath-first-as', attribute(0x40, 2, '02 01 0000fdeb'), W, OK, '3/11', { enforceFirstAs: true }),
+  row('aspath-first-as-right', AS_PATH, OK, OK, '', { enforceFirstAs: true }),
+  row('aspath-first-as-empty-path', attribute(0x40, 2, ''), W, OK, '3/11', { enforceFirstAs: true }),
+  row('aspath-first-as-in-set', attribute(0x40, 2, '01 01 0000fdea'), W, OK, '3/11', { enforceFirstAs: true }),
+  row('aspath-set', attribute(0x40, 2, '02 01 0000fdea 01 01 00000001'), OK, OK),
+  row('aspath-set-not-allowed', attribute(0x40, 2, '02 01 0000fdea 01 01 00000001'), W, W, '3/11', {
+    allowAsSets: false,
+  }),
+  row('aspath-flags-optional', attribute(0xc0, 2, '02 01 0000fdea'), W, W, '3/4'),
+  row('nexthop-len3', attribute(0x40, 3, 'c00002'), W, W, '3/5'),
+  row('nexthop-len16', attribute(0x40, 3, '20010db8000000000000000000000001'), W, W, '3/5'),
+  row('nexthop-0/8', attribute(0x40, 3, '00000001'), W, W, '3/8'),
+  row('nexthop-127/8', attribute(0x40, 3, '7f000001'), W, W, '3/8'),
+  row('nexthop-multicast', attribute(0x40, 3, 'e0000001'), W, W, '3/8'),
+  row('nexthop-reserved', attribute(0x40, 3, 'f0000001'), W, W, '3/8'),
+  row('nexthop-broadcast', attribute(0x40, 3, 'ffffffff'), W, W, '3/8'),
+  row('nexthop-flags', attribute(0x80, 3, 'c0000201'), W, W, '3/4'),
+  row('med-len3', attribute(0x80, 4, '000000'), W, W, '3/5'),
+  row('med-len5', attribute(0x80, 4, '0000000000'), W, W, '3/5'),
+  row('med-flags-transitive', attribute(0xc0, 4, '00000064'), W, W, '3/4'),
+  row('localpref-len3', attribute(0x40, 5, '000000'), D, W, '3/5'),
+  row('localpref-valid', attribute(0x40, 5, '000000c8'), D, OK),
+  row('localpref-flags', attribute(0xc0, 5, '000000c8'), D, W, '3/4'),
+  row('localpref-allowed', attribute(0x40, 5, '000000c8'), OK, OK, '', { allowLocalPref: true }),
+  row('localpref-allowed-len3', attribute(0x40, 5, '000000'), W, W, '3/5', { allowLocalPref: true }),
+  row('atomic-len1', attribute(0x40, 6, '00'), D, D),
+  row('atomic-valid', attribute(0x40, 6, ''), OK, OK),
+  row('atomic-flags', attribute(0xc0, 6, ''), D, D),
+  row('aggregator-len6-wide', attribute(0xc0, 7, 'fdea c0000201'), D, D),
+  row('aggregator-len8-narrow', attribute(0xc0, 7, '0000fdea c0000201'), D, D, '', TWO_OCTET),
+  row('aggregator-len7', attribute(0xc0, 7, '0000fdea c00002'), D, D),
+  row('aggregator-as-0', attribute(0xc0, 7, '00000000 c0000201'), D, D),
+  row('aggregator-valid', attribute(0xc0, 7, '0000fdea c0000201'), OK, OK),
+  row('aggregator-flags', attribute(0x40, 7, '0000fdea c0000201'), D, D),
+  row('communities-len0', attribute(0xc0, 8, ''), W, W, '3/9'),
+  row('communities-len3', attribute(0xc0, 8, 'fde900'), W, W, '3/9'),
+  row('communities-flags', attribute(0x80, 8, 'fde90001'), W, W, '3/4'),
+  row('originator-len3', attribute(0x80, 9, '0a0000'), D, W, '3/5'),
+  row('originator-valid', attribute(0x80, 9, '0a000009'), D, OK),
+  row('cluster-len0', attribute(0x80, 10, ''), D, W, '3/5'),
+  row('cluster-len5', attribute(0x80, 10, '0a00000900'), D, W, '3/5'),
+  row('cluster-valid', attribute(0x80, 10, '0a000009 0a000001'), D, OK),
+  row('extcomm-len0', attribute(0xc0, 16, ''), W, W, '3/9'),
+  row('extcomm-len7', attribute(0xc0, 16, '0002fde9000000'), W, W, '3/9'),
+  row('extcomm-unknown-type', attribute(0xc0, 16, 'ff02fde900000064'), OK, OK),
+  row('as4path-on-wide-session', attribute(0xc0, 17, '02 01 00010000'), D, D),
+  row('as4path-len5', attribute(0xc0, 17, '02 01 000100'), D, D, '', TWO_OCTET),
+  row('as4path-count-0', attribute(0xc0, 17, '02 00 02 01 00010000'), D, D, '', TWO_OCTET),
+  row('as4path-segment-type', attribute(0xc0, 17, '09 01 00010000'), D, D, '', TWO_OCTET),
+  row('as4path-odd', attribute(0xc0, 17, '02 01 00010000 02'), D, D, '', TWO_OCTET),
+  row('as4path-as-0', attribute(0xc0, 17, '02 01 00000000'), D, D, '', TWO_OCTET),
+  row('as4path-flags', attribute(0x40, 17, '02 01 00010000'), D, D, '', TWO_OCTET),
+  row('as4aggregator-on-wide-session', attribute(0xc0, 18, '00010000 c0000201'), D, D),
+  row('as4aggregator-len7', attribute(0xc0, 18, '00010000 c00002'), D, D, '', TWO_OCTET),
+  row('as4aggregator-as-0', attribute(0xc0, 18, '00000000 c0000201'), D, D, '', TWO_OCTET),
+  row('pmsi-short', attribute(0xc0, 22, '00000000'), W, W, '3/9'),
+  row('pmsi-valid', attribute(0xc0, 22, '00 06 000000 0a000001'), OK, OK),
+  row('ipv6-extcomm-len0', attribute(0xc0, 25, ''), W, W, '3/9'),
+  row('ipv6-extcomm-len19', attribute(0xc0, 25, '00'.repeat(19)), W, W, '3/9'),
+  row('ipv6-extcomm-valid', attribute(0xc0, 25, '00'.repeat(20)), OK, OK),
+  row('aigp-not-enabled', attribute(0x80, 26, '01 000b 0000000000000064'), D, D),
+  row('aigp-valid', attribute(0x80, 26, '01 000b 0000000000000064'), OK, OK, '', { aigp: true }),
+  row('aigp-unknown-tlv-too', attribute(0x80, 26, '07 0004 00 01 000b 0000000000000064'), OK, OK, '', { aigp: true }),
+  row('aigp-len0', attribute(0x80, 26, ''), D, D, '', { aigp: true }),
+  row('aigp-tlv-length-2', attribute(0x80, 26, '07 0002'), D, D, '', { aigp: true }),
+  row('aigp-tlv-length-0', attribute(0x80, 26, '07 0000'), D, D, '', { aigp: true }),
+  row('aigp-tlv-overrun', attribute(0x80, 26, '01 000b 00000000000000'), D, D, '', { aigp: true }),
+  row('aigp-metric-length', attribute(0x80, 26, '01 000a 00000000000064'), D, D, '', { aigp: true }),
+  row('aigp-flags', attribute(0xc0, 26, '01 000b 0000000000000064'), D, D, '', { aigp: true }),
+  row('large-len0', attribute(0xc0, 32, ''), W, W, '3/9'),
+  row('large-len11', attribute(0xc0, 32, '00'.repeat(11)), W, W, '3/9'),
+  row('large-any-administrator', attribute(0xc0, 32, '00'.repeat(12)), OK, OK),
+  row('otc-len3', attribute(0xc0, 35, '00fdea'), W, W, '3/9'),
+  row('otc-flags', attribute(0x80, 35, '0000fdea'), W, W, '3/4'),
+  row('otc-valid', attribute(0xc0, 35, '0000fdea'), OK, OK),
+  row('attrset-short', attribute(0xc0, 128, '0000fd'), W, W, '3/9'),
+  row('attrset-inner-overrun', attribute(0xc0, 128, '0000fdea 40 01 02 00'), W, W, '3/9'),
+  row('attrset-valid', attribute(0xc0, 128, '0000fdea 40 01 01 00'), OK, OK),
+  row('unknown-optional-transitive', attribute(0xc0, 99, '010203'), OK, OK),
+  row('unknown-zero-length', attribute(0xc0, 99, ''), OK, OK),
+  row('unknown-254-and-255', concat(attribute(0xc0, 254, '01'), attribute(0xe0, 255, '01')), OK, OK),
+  row('unknown-optional-non-transitive', attribute(0x80, 99, '01'), OK, OK),
+  row('unknown-well-known', attribute(0x40, 99, '01'), W, W, '3/2'),
+  row('tunnel-encapsulation-is-opaque', attribute(0xc0, 23, 'ffff ffff 00'), OK, OK),
+  row('prefix-sid-is-opaque', attribute(0xc0, 40, '01 ffff'), OK, OK),
+];
+
+for (const { id, attribute: one, ebgp, ibgp, reset, options } of rows) {
+  for (const [kind, base, expected] of [
+    ['eBGP', EBGP, ebgp],
+    ['iBGP', IBGP, ibgp],
+  ] as const) {
+    const session = { ...base, ...options };
+    const narrowed = session.as4 ? [] : [attribute(0x40, 2, '02 02 fdea fdeb')];
+    const place = (attributes: Uint8Array[]) =>
+      attributes.map((octets) => (octets === AS_PATH ? (narrowed[0] ?? AS_PATH) : octets));
+    test(`${id} (${kind}): ${expected}`, () => {
+      for (const position of ['first', 'middle', 'last'] as const) {
+        const bytes = updateMessage({ attributes: place(around(one, position)), nlri: `${NLRI} 10 c612` });
+        const update = decode(bytes, session);
+        assert.equal(verdictOf(update), expected, `${position}: ${JSON.stringify(update.problems)}`);
+        assert.deepEqual(prefixes(bytes, update.nlri), ['203.0.113.0/24', '198.18.0.0/16'], 'prefixes are found');
+        if (expected === 'ok') assert.deepEqual(update.problems, []);
+        else assert.ok(update.problems.length > 0, 'there is something for the log');
+      }
+    });
+    if (expected === 'withdraw') {
+      test(`${id} (${kind}) with nothing reachable: reset ${reset}`, () => {
+        const update = decode(updateMessage({ attributes: place(around(one, 'middle')) }), session);
+        // RFC 4271 section 6.3: the attribute is the data, but there is none with 3/11.
+        const data = reset === '3/11' ? '' : ` ${formatHex(one, 0, one.length, '')}`;
+        assert.equal(notificationOf(update), `${reset}${data}`);
+      });
+    }
+    if (expected === 'discard') {
+      test(`${id} (${kind}) leaves the other attributes as they are`, () => {
+        const rest = place(around(one, 'first').slice(1));
+        const clean = decode(updateMessage({ attributes: rest, nlri: NLRI }), session);
+        for (const position of ['first', 'middle', 'last'] as const) {
+          const update = decode(updateMessage({ attributes: place(around(one, position)), nlri: NLRI }), session);
+          assert.equal(recordHex(update, update.nlri), recordHex(clean, clean.nlri));
+        }
+      });
+    }
+  }
+}
+
+test('second occurrence: the first counts, even where it is the broken one', () => {
+  const bad = attribute(0x40, 1, '07');
+  const first = decode(updateMessage({ attributes: [ORIGIN, AS_PATH, NEXT_HOP, bad], nlri: NLRI }));
+  assert.equal(verdictOf(first), 'ok');
+  assert.match(recordHex(first, first.nlri), /^40010100/);
+  const second = decode(updateMessage({ attributes: [bad, AS_PATH, NEXT_HOP, ORIGIN], nlri: NLRI }));
+  assert.equal(verdictOf(second), 'withdraw');
+});
+
+test('communities of each kind become sorted sets', () => {
+  const attributes = [
+    ORIGIN,
+    AS_PATH,
+    NEXT_HOP,
+    attribute(0xc0, 8, 'fde90002 fde90001 fde90002 00010001'),
+    attribute(0xc0, 16, '0002fde900000002 0002fde900000001 0002fde900000002'),
+    attribute(0xc0, 32, `${'00000002'.repeat(3)} ${'00000001'.repeat(3)} ${'00000002'.repeat(3)}`),
+  ];
+  const update = decode(updateMessage({ attributes, nlri: NLRI }));
+  assert.equal(verdictOf(update), 'ok');
+  const record = recordHex(update, update.nlri);
+  assert.match(record, /c0080c00010001fde90001fde90002/);
+  assert.match(record, /c010100002fde9000000010002fde900000002/);
+  assert.match(record, new RegExp(`c02018${'00000001'.repeat(3)}${'00000002'.repeat(3)}`));
+});
+
+test('a record is the same whatever order and flags the attributes came in', () => {
+  const plain = [
+    ORIGIN,
+    AS_PATH,
+    NEXT_HOP,
+    attribute(0x80, 4, '00000064'),
+    attribute(0xc0, 8, 'fde90001'),
+    attribute(0xe0, 99, '0102'),
+  ];
+  const expected = decode(updateMessage({ attributes: plain, nlri: NLRI }));
+  const record = recordHex(expected, expected.nlri);
+  let orders = 0;
+  const permute = (left: Uint8Array[], chosen: Uint8Array[]) => {
+    if (left.length === 0) {
+      const update = decode(updateMessage({ attributes: chosen, nlri: NLRI }));
+      assert.equal(recordHex(update, update.nlri), record);
+      orders++;
+    }
+    left.forEach((one, i) => {
+      permute([...left.slice(0, i), ...left.slice(i + 1)], [...chosen, one]);
+    });
+  };
+  permute(plain, []);
+  assert.equal(orders, 720);
+  const odd = [hex('5f 01 0001 00'), ...plain.slice(1, 3), hex('9f 04 0004 00000064'), ...plain.slice(4)];
+  const same = decode(updateMessage({ attributes: odd, nlri: NLRI }));
+  assert.equal(recordHex(same, same.nlri), record);
+});
+
+test('Partial stays on what travels on, known or not, and goes from the rest', () => {
+  const attributes = [
+    attribute(0x60, 1, '00'),
+    AS_PATH,
+    NEXT_HOP,
+    attribute(0xa0, 4, '00000064'),
+    attribute(0xe0, 8, 'fde90001'),
+    attribute(0xe0, 99, '01'),
+  ];
+  const update = decode(updateMessage({ attributes, nlri: NLRI }));
+  const record = recordHex(update, update.nlri);
+  assert.match(record, /^400101.*800404.*e00804fde90001e0630101$/);
+});
+
+test('an AS_PATH of 750 numbers is the longest, also in the two-octet form', () => {
+  const path = (numbers: number, width: 2 | 4) => {
+    const segments: Uint8Array[] = [];
+    for (let left = numbers; left > 0; left -= 255) {
+      const count = Math.min(left, 255);
+      segments.push(Uint8Array.of(2, count), hex((width === 2 ? 'fdea' : '0000fdea').repeat(count)));
+    }
+    return attribute(0x40, 2, concat(...segments));
+  };
+  for (const [numbers, expected] of [
+    [750, 'ok'],
+    [751, 'withdraw'],
+  ] as const) {
+    for (const width of [2, 4] as const) {
+      const bytes = updateMessage({ attributes: [ORIGIN, path(numbers, width), NEXT_HOP], nlri: NLRI });
+      const update = decode(bytes, { ...EBGP, as4: width === 4 });
+      assert.equal(verdictOf(update), expected, `${numbers} of ${width} octets`);
+      if (expected === 'ok') assert.equal(update.nlri.recordEnd - update.nlri.recordStart, 4 + 4 + 7 + 750 * 4 + 6);
+    }
+  }
+});
+
+test('confederation segments: legal inside, and a member has to lead with one', () => {
+  const member: SessionOptions = { ...EBGP, confederationMember: true };
+  const inside: SessionOptions = { ...IBGP, confederationMember: true };
+  const led = [ORIGIN, attribute(0x40, 2, '03 01 0000fdea 02 01 00000001'), NEXT_HOP];
+  const unled = [ORIGIN, AS_PATH, NEXT_HOP];
+  assert.equal(verdictOf(decode(updateMessage({ attributes: led, nlri: NLRI }), member)), 'ok');
+  assert.equal(verdictOf(decode(updateMessage({ attributes: led, nlri: NLRI }), inside)), 'ok');
+  assert.equal(verdictOf(decode(updateMessage({ attributes: unled, nlri: NLRI }), member)), 'withdraw');
+  assert.equal(verdictOf(decode(updateMessage({ attributes: unled, nlri: NLRI }), inside)), 'ok');
+  const strict = { ...member, enforceFirstAs: true };
+  assert.equal(verdictOf(decode(updateMessage({ attributes: led, nlri: NLRI }), strict)), 'ok');
+  assert.equal(verdictOf(decode(updateMessage({ attributes: led, nlri: NLRI }), { ...strict, peerAs: 1 })), 'withdraw');
+  const preferred = [...led, attribute(0x40, 5, '000000c8')];
+  assert.equal(verdictOf(decode(updateMessage({ attributes: preferred, nlri: NLRI }), member)), 'ok');
+});
+
+test('roles: a leak is withdrawn, and what comes down or across is marked', () => {
+  const marked = (as: string) => [ORIGIN, AS_PATH, NEXT_HOP, attribute(0xc0, 35, as)];
+  const verdict = (localRole: number, attributes: Uint8Array[]) =>
+    verdictOf(decode(updateMessage({ attributes, nlri: NLRI }), { ...EBGP, localRole }));
+  const peer = '0000fdea';
+  assert.equal(verdict(0, marked(peer)), 'withdraw');
+  assert.equal(verdict(1, marked(peer)), 'withdraw');
+  assert.equal(verdict(2, marked('00000001')), 'ok');
+  assert.equal(verdict(3, marked('00000001')), 'ok');
+  assert.equal(verdict(4, marked(peer)), 'ok');
+  assert.equal(verdict(4, marked('00000001')), 'withdraw');
+  const attributes = [ORIGIN, AS_PATH, NEXT_HOP];
+  for (let localRole = -1; localRole <= 4; localRole++) {
+    const update = decode(updateMessage({ attributes, nlri: NLRI }), { ...EBGP, localRole });
+    assert.equal(recordHex(update, update.nlri).endsWith('c023040000fdea'), localRole >= 2, `role ${localRole}`);
+  }
+  const internal = decode(updateMessage({ attributes, nlri: NLRI }), { ...IBGP, localRole: 3 });
+  assert.equal(recordHex(internal, internal.nlri).includes('c02304'), false);
+  const nothing = decode(updateMessage({ attributes: marked(peer) }), { ...EBGP, localRole: 0 });
+  assert.equal(verdictOf(nothing), 'ok', 'a leak without routes is no reason for a reset');
+});
+
+test('mp-with-legacy-nexthop: NEXT_HOP beside MP_REACH_NLRI alone is not looked at', () => {
+  for (const legacy of [NEXT_HOP, attribute(0x40, 3, '00000000'), attribute(0x40, 3, ''), attribute(0xc0, 3, 'ff')]) {
+    const update = decode(updateMessage({ attributes: [MP_REACH, ORIGIN, AS_PATH, legacy] }));
+    assert.equal(verdictOf(update), 'ok');
+    assert.match(recordHex(update, update.reach), /40031020010db8000000000000000000000001$/);
+  }
+});

@@ -3,7 +3,8 @@
  * counters) and go out through an export side that the kind of protocol attaches (kernel and pipe: a ChannelExport,
  * BGP: membership of an update group).
  */
-import type { ChannelConfig, FamilyName, RouteLimit } from '../../config/index.ts';
+import type { FamilyName } from '../../bgp/index.ts';
+import type { ChannelConfig } from '../../config/index.ts';
 import {
   AdjRibIn,
   type ExportStats,
@@ -11,6 +12,8 @@ import {
   type ImportStats,
   type PrefixId,
   type RouteId,
+  type RouteLimitKind,
+  type RouteLimitSetting,
   type RouteSource,
   type SourceFacts,
 } from '../../rib/index.ts';
@@ -49,8 +52,7 @@ export class Channel {
   #exportSide: ExportSide | undefined;
   /** Pieces of work under way, by kind: a sweep and a reload may run side by side, two sweeps are one. */
   readonly #work = new Map<string, Task>();
-  /** Import limit hits are shown by `show protocols all`. */
-  readonly limitHit = { receive: false, import: false, export: false };
+  #importTable = false;
 
   constructor(protocol: Protocol, config: ChannelConfig, context: ProtocolContext) {
     this.protocol = protocol;
@@ -86,13 +88,24 @@ export class Channel {
     this.#exportSide = side;
   }
 
-  /** Opens the incoming half. Facts of the source may change on a later call (a new session of the same peer). */
-  open(facts: Omit<SourceFacts, 'protocol' | 'channel'>, importTable = false): AdjRibIn {
+  /**
+   * Opens the incoming half; `undefined` (and a line in the log) where the daemon has no source id left. On a later call
+   * the facts of the source change (a new session of the same peer).
+   */
+  open(facts: Omit<SourceFacts, 'protocol' | 'channel'>, importTable = false): AdjRibIn | undefined {
     const full: SourceFacts = { ...facts, protocol: this.protocol.name, channel: this.fullName };
     if (this.#adjRibIn !== undefined && this.#source !== undefined) {
-      this.#context.sources.update(this.#source.id, full);
+      this.#adjRibIn.updateSource(full);
+      this.#source = this.#adjRibIn.source;
     } else {
       this.#source = this.#context.sources.add(full);
+      if (this.#source === undefined) {
+        this.#context.log.write('error', `${this.fullName}: all 65535 source ids are taken`, {
+          channel: this.fullName,
+        });
+        return undefined;
+      }
+      this.#importTable = importTable;
       this.#adjRibIn = new AdjRibIn(this.runner.table, this.#source, {
         policy: this.#config.importPolicy,
         keepFiltered: this.#config.importKeepFiltered,
@@ -106,7 +119,7 @@ export class Channel {
     }
     this.#state = 'UP';
     this.#context.protocolChanged(this.protocol);
-    return this.#adjRibIn!;
+    return this.#adjRibIn;
   }
 
   /** Routes changed: the table has something to decide. */
@@ -154,9 +167,9 @@ export class Channel {
   /** Runs the import filter again over what the channel kept; false where nothing was kept (ask the peer instead). */
   reloadIn(): boolean {
     const adjRibIn = this.#adjRibIn;
-    if (adjRibIn === undefined || !adjRibIn.keepsRaw) return false;
+    if (adjRibIn === undefined || !this.#importTable) return false;
     this.#runPieces('reload', () => {
-      const more = adjRibIn.reevaluate(PIECE);
+      const more = adjRibIn.reevaluate(PIECE, this.#context.clock.now());
       this.changed();
       return more;
     });
@@ -174,20 +187,26 @@ export class Channel {
     const importChanged = !old.importPolicy.equals(next.importPolicy) || old.preference !== next.preference;
     const exportChanged = !old.exportPolicy.equals(next.exportPolicy);
     this.#adjRibIn?.setPolicy(next.importPolicy);
-    this.#adjRibIn?.setLimits(next.receiveLimit, next.importLimit);
-    this.limitHit.receive = false;
-    this.limitHit.import = false;
-    this.limitHit.export = false;
+    this.#adjRibIn?.setKeepFiltered(next.importKeepFiltered);
+    this.#adjRibIn?.receiveLimit.set(next.receiveLimit);
+    this.#adjRibIn?.importLimit.set(next.importLimit);
+    if (this.#source !== undefined && old.preference !== next.preference) {
+      this.#adjRibIn?.updateSource({ ...this.#source, preference: next.preference });
+      this.#runPieces('reselect', () => {
+        const more = this.#adjRibIn?.reselect(PIECE) ?? false;
+        this.changed();
+        return more;
+      });
+    }
     return { importChanged, exportChanged };
   }
 
   /** A limit was crossed; also called by the export side. */
-  limitReached(kind: 'export', limit: RouteLimit): void {
+  limitReached(kind: 'export', limit: RouteLimitSetting): void {
     this.#limitReached(kind, limit);
   }
 
-  #limitReached(kind: 'receive' | 'import' | 'export', limit: RouteLimit): void {
-    this.limitHit[kind] = true;
+  #limitReached(kind: RouteLimitKind, limit: RouteLimitSetting): void {
     this.#context.log.write(
       'warning',
       `Protocol ${this.protocol.name} hits route ${kind} limit (${limit.count}), action: ${limit.action}`,

@@ -9,14 +9,26 @@
  *   flush <---------------- stop <----------+      stop: the other side is being told; flush: routes are leaving the
  *     (channels empty)   finished()                tables, in bounded pieces
  */
-import type { ChannelConfig, ProtocolConfig } from '../../config/index.ts';
+import type { ProtocolConfig } from '../../config/index.ts';
 import type { Channel } from './channel.ts';
 import type { ProtocolContext } from './context.ts';
 
 export type ProtocolState = 'down' | 'start' | 'up' | 'stop' | 'flush';
 
 /** BIRD's word in the `Proto` column. */
-export type ProtocolLabel = 'BGP' | 'Kernel' | 'Static' | 'Direct' | 'Device' | 'Pipe' | 'BFD' | 'RPKI' | 'MRT' | 'BMP';
+export type ProtocolLabel =
+  | 'BGP'
+  | 'Kernel'
+  | 'Static'
+  | 'Direct'
+  | 'Device'
+  | 'Pipe'
+  | 'BFD'
+  | 'RPKI'
+  | 'MRT'
+  | 'BMP'
+  | 'Aggregator'
+  | 'L3VPN';
 
 /** Why a protocol goes down; decides what the other side is told and what happens after. */
 export type ShutdownReason =
@@ -111,6 +123,10 @@ export abstract class Protocol {
   set debug(mask: number) {
     this.#debug = mask;
   }
+  /** Whether it reads or fills the table of that name. */
+  usesTable(name: string): boolean {
+    return this.channels.some((channel) => channel.runner.table.name === name);
+  }
   /** It goes away when it is down. */
   get removed(): boolean {
     return this.#removed;
@@ -204,19 +220,5 @@ export abstract class Protocol {
       this.#startAgain = false;
       this.start();
     }
-  }
-}
-
-/** The channel configurations of any kind of protocol. */
-export function channelConfigs(config: ProtocolConfig): readonly ChannelConfig[] {
-  switch (config.kind) {
-    case 'bgp':
-    case 'direct':
-      return config.channels;
-    case 'kernel':
-    case 'static':
-      return [config.channel];
-    default:
-      return [];
   }
 }

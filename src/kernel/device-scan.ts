@@ -3,17 +3,16 @@
  * whenever notifications were lost, and notifications in between.
  *
  * Order: notifications are subscribed to before the first dump, so nothing falls between them. A notification that is
- * read while a dump runs may be newer or older than the entry of the dump; either way one of the two that comes last
- * says what is true, because the kernel sends the notification after the change and the dump shows the change.
+ * read while a dump runs may be newer or older than what the dump says: then nothing is concluded from what the dump
+ * does not mention, and another one follows.
  */
 import { constants } from 'node:os';
-import { type Ip, RouteScope } from '../../bgp/index.ts';
+import { type Ip, ipBytes, isLinkLocal, RouteScope } from '../../bgp/index.ts';
 import type { InterfaceTable } from '../../rib/index.ts';
 import { AddressFlag, AddressMessage, encodeDumpAddresses } from './netlink/address.ts';
 import { DumpQueue } from './netlink/dump.ts';
 import { errnoText } from './netlink/error.ts';
 import { encodeDumpLinks, LinkFlag, LinkMessage } from './netlink/link.ts';
-import { RouteScopeNumber } from './netlink/route.ts';
 import { NetlinkSocket } from './netlink/socket.ts';
 import { MessageCursor, MessageType, RouteGroup } from './netlink/wire.ts';
 
@@ -130,7 +129,7 @@ export class DeviceScan implements InterfaceSource {
           this.#ended(errno, text);
           return;
         }
-        if (consistent) this.#dropUnseenLinks();
+        if (consistent && !this.#again) this.#dropUnseenLinks();
         this.#dumpAddresses(dumps);
       },
     });
@@ -149,7 +148,7 @@ export class DeviceScan implements InterfaceSource {
       },
       done: (errno, text, consistent) => {
         if (dumps !== this.#dumps) return;
-        if (errno === 0 && consistent) this.#dropUnseenAddresses();
+        if (errno === 0 && consistent && !this.#again) this.#dropUnseenAddresses();
         this.#ended(errno, text);
       },
     });
@@ -170,6 +169,7 @@ export class DeviceScan implements InterfaceSource {
 
   #notified(bytes: Uint8Array): void {
     const cursor = this.#cursor;
+    if (this.#running) this.#again = true;
     cursor.open(bytes);
     while (cursor.advance()) {
       const { bodyStart, bodyEnd } = cursor;
@@ -217,7 +217,7 @@ export class DeviceScan implements InterfaceSource {
     this.#interfaces.setAddress(message.index, {
       address: message.address!,
       length: message.length,
-      scope: scopeOf(message.scope),
+      scope: scopeOfAddress(message.address!),
       secondary: (message.flags & AddressFlag.Secondary) !== 0,
       peer: message.peer,
     });
@@ -248,9 +248,21 @@ function addressKey(index: number, address: Ip, length: number, peer: Ip | undef
   return `${index} ${address}/${length} ${peer ?? ''}`;
 }
 
-/** The kernel's scope numbers grow towards the machine, ours away from it. */
-export function scopeOf(scope: number): number {
-  if (scope >= RouteScopeNumber.Host) return RouteScope.Host;
-  if (scope >= RouteScopeNumber.Link) return RouteScope.Link;
-  return scope >= RouteScopeNumber.Site ? RouteScope.Site : RouteScope.Universe;
+/**
+ * How far an address is of use, told by its kind (RFC 1122, 1918, 3927, 4291, 4193): what the kernel says of it is
+ * `global` for most.
+ */
+export function scopeOfAddress(ip: Ip): number {
+  const bytes = ipBytes(ip);
+  const [a, b] = [bytes[0]!, bytes[1]!];
+  if (bytes.length === 4) {
+    if (a === 127) return RouteScope.Host;
+    if (a === 169 && b === 254) return RouteScope.Link;
+    const isPrivate = a === 10 || (a === 172 && b >> 4 === 1) || (a === 192 && b === 168);
+    return isPrivate ? RouteScope.Site : RouteScope.Universe;
+  }
+  if (ip === '::1') return RouteScope.Host;
+  if (isLinkLocal(ip)) return RouteScope.Link;
+  const isSite = a >> 1 === 0x7e || (a === 0xfe && b >> 6 === 3);
+  return isSite ? RouteScope.Site : RouteScope.Universe;
 }

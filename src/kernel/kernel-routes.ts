@@ -172,6 +172,8 @@ export class KernelRoutes implements KernelFib {
   }
 
   #ready(): void {
+    // Answers may have led to second attempts.
+    this.#requests?.flush();
     if (!this.#starved) return;
     this.#starved = false;
     for (const table of this.#tables) table.listener.ready();

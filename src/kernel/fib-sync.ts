@@ -1,0 +1,562 @@
+/**
+ * Makes a kernel table equal to what is wanted, prefix by prefix, and keeps it so.
+ *
+ *      wanted (RIB, export filter)          installed (what we believe the kernel has)
+ *   row  | 7 | 7 | 0 | 9 |                     | 7 | 3 | 4 | 0 |      body ids, compared as numbers
+ *          =   replace remove add
+ *
+ * Rows that differ wait in a queue; as many as the kernel table has room for are under way. An answer, a notification
+ * or a scan changes `installed`; whatever makes a row differ puts it into the queue. So every cause of difference, be
+ * it a change of the RIB, a deletion by somebody else or a route that the kernel dropped without a word, is mended by
+ * the same few lines.
+ *
+ * Adoption: routes of ours that the first scan finds are `installed` like any other. What the RIB wants again is equal
+ * and nothing happens; the rest waits for `sweep`.
+ *
+ * Ownership: a row is ours as long as the route has our protocol number. Foreign routes are seen, never changed; a
+ * prefix that a foreign route keeps from us is marked as failed and tried again when that route goes, and at scans.
+ *
+ * Cost: 10 octets a prefix beside the PrefixTable's 13 to 33. No objects.
+ */
+import { IPV4_UNICAST, IPV6_UNICAST } from '../../bgp/index.ts';
+import { type PrefixId, PrefixTable } from '../../rib/index.ts';
+import type { Scheduler, Task } from '../scheduler.ts';
+import { IdQueue } from './id-queue.ts';
+import type { FibListener, FibRemainder, FibTable, KernelFib } from './kernel-fib.ts';
+import type { RouteFailure } from './netlink/error.ts';
+import { type Destination, type RouteMessage, RouteProtocol } from './netlink/route.ts';
+import { AF_INET, AF_INET6 } from './netlink/wire.ts';
+import { type ScanHost, ScanRun } from './scan-run.ts';
+
+/** Rows handled in one piece of work; also one datagram. */
+const PIECE = 64;
+/** Rows in the queue above which the RIB is not read further: it compresses changes better than we do. */
+const CONGESTED = 4096;
+/** A deletion by the kernel often comes with a link event that changes what is wanted: look a moment later. */
+const REPAIR_DELAY_MS = 100;
+const BUSY_RETRY_MS = 200;
+
+const Flag = {
+  Queued: 1,
+  /** A change is under way. */
+  Flying: 2,
+  /** The last change was refused and nothing has changed since. */
+  Failed: 4,
+  /** Waits for the repair timer. */
+  Repair: 8,
+  /** Found in the kernel, and the RIB has not spoken of it yet. */
+  Adopted: 16,
+} as const;
+
+export interface FibSyncOptions {
+  readonly version: 4 | 6;
+  readonly kernelTable: number;
+  readonly receiveBufferOctets: number;
+  /** For task names and messages. */
+  readonly name: string;
+}
+
+export interface FibSyncHost extends ScanHost {
+  /** A route of somebody else, from a notification; only where `wantsForeign`. */
+  foreign(route: RouteMessage, event: 'added' | 'replaced' | 'removed'): void;
+  /** The kernel refused a route; not repeated until it was accepted in between. */
+  refused(prefix: string, failure: RouteFailure, text: string): void;
+  /** The queue got short: there is room for more of the RIB. */
+  uncongested(): void;
+}
+
+export class FibSync implements FibListener, Task {
+  readonly name: string;
+  readonly prefixes: PrefixTable;
+  readonly #fib: KernelFib;
+  readonly #table: FibTable;
+  readonly #host: FibSyncHost;
+  readonly #scheduler: Scheduler;
+  readonly #queue = new IdQueue();
+  readonly #repairs: number[] = [];
+  /** Second routes of ours at a row that have to go; and those of them that are under way. */
+  readonly #extras = new Map<number, number>();
+  readonly #extrasFlying = new Map<number, number>();
+  readonly #scan: ScanRun;
+  readonly #to: Destination;
+  #wanted = new Uint32Array(1024);
+  #installed = new Uint32Array(1024);
+  #flags = new Uint8Array(1024);
+  #installedCount = 0;
+  #failedCount = 0;
+  #flying = 0;
+  #writing = false;
+  #swept = false;
+  #sweepRow = 0;
+  #wasCongested = false;
+  #drained: (() => void) | undefined;
+  #repairTimer: NodeJS.Timeout | undefined;
+  #busyTimer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(fib: KernelFib, scheduler: Scheduler, options: FibSyncOptions, host: FibSyncHost) {
+    this.name = `kernel routes ${options.name}`;
+    this.#fib = fib;
+    this.#scheduler = scheduler;
+    this.#host = host;
+    this.prefixes = new PrefixTable(options.version === 4 ? IPV4_UNICAST : IPV6_UNICAST);
+    this.#to = {
+      family: options.version === 4 ? AF_INET : AF_INET6,
+      word0: 0,
+      word1: 0,
+      word2: 0,
+      word3: 0,
+      length: 0,
+    };
+    this.#table = fib.open(
+      { version: options.version, table: options.kernelTable, receiveBufferOctets: options.receiveBufferOctets },
+      this,
+    );
+    this.#scan = new ScanRun(this.#table, fib.programs, scheduler, host, {
+      name: `kernel scan ${options.name}`,
+      prefixes: this.prefixes,
+      bodies: fib.bodies,
+      rowOf: (route) => this.#rowOf(route),
+      found: (row, body) => this.#found(row, body),
+      extra: (row, body) => this.#extra(row, body),
+      verify: (row, seen) => this.#verify(row, seen),
+    });
+  }
+
+  /** Routes that the kernel has from us, as far as we know. */
+  get installedCount(): number {
+    return this.#installedCount;
+  }
+
+  get failedCount(): number {
+    return this.#failedCount;
+  }
+
+  /** Rows that wait for the kernel or are under way. */
+  get pending(): number {
+    return this.#queue.length + this.#flying;
+  }
+
+  /** Better leave changes in the RIB's journal for now. */
+  get congested(): boolean {
+    const congested = this.#queue.length >= CONGESTED;
+    if (congested) this.#wasCongested = true;
+    return congested;
+  }
+
+  /** The kernel does not have what the RIB wants there, and that is not for want of time. */
+  isFailed(word0: number, word1: number, word2: number, word3: number, length: number): boolean {
+    const row = this.prefixes.find(word0, word1, word2, word3, length);
+    return row !== 0 && (this.#flags[row]! & Flag.Failed) !== 0 && this.#wanted[row] !== 0;
+  }
+
+  isInstalled(word0: number, word1: number, word2: number, word3: number, length: number): boolean {
+    const row = this.prefixes.find(word0, word1, word2, word3, length);
+    return row !== 0 && this.#installed[row] !== 0;
+  }
+
+  /** Wants this body (0: none) at the prefix. One reference on the body is given away. */
+  want(word0: number, word1: number, word2: number, word3: number, length: number, body: number): void {
+    const row =
+      body === 0
+        ? this.prefixes.find(word0, word1, word2, word3, length)
+        : this.prefixes.intern(word0, word1, word2, word3, length);
+    if (row === 0) return;
+    this.#growTo(row);
+    this.#fib.bodies.release(this.#wanted[row]!);
+    this.#wanted[row] = body;
+    this.#flags[row]! &= ~Flag.Adopted;
+    this.#settleRow(row);
+  }
+
+  /** Until this is called nothing is written; scans and adoption go on. */
+  startWriting(): void {
+    this.#writing = true;
+    this.#scheduler.schedule(this);
+  }
+
+  /** All that the RIB wants has been told: adopted routes that it did not speak of go. */
+  sweep(): void {
+    if (this.#swept) return;
+    this.#swept = true;
+    this.#sweepRow = 1;
+    this.#scheduler.schedule(this);
+  }
+
+  /** Removes everything of ours from the kernel, then calls `done`. Nothing may be wanted any more. */
+  removeAll(done: () => void): void {
+    this.#drained = done;
+    this.#writing = true;
+    this.#swept = true;
+    this.#sweepRow = 1;
+    this.#scheduler.schedule(this);
+  }
+
+  /** Compares everything with the kernel soon. */
+  scan(): void {
+    if (!this.#closed) this.#scan.request(0);
+  }
+
+  /** Links or addresses changed: the kernel may have dropped routes without a word, and may accept what it refused. */
+  linksChanged(): void {
+    if (!this.#closed) this.#scan.request(REPAIR_DELAY_MS);
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#repairTimer);
+    clearTimeout(this.#busyTimer);
+    this.#scan.close();
+    this.#scheduler.cancel(this);
+    this.#table.close();
+    for (let row = 1; row <= this.prefixes.highWater; row++) {
+      if (!this.prefixes.has(row as PrefixId)) continue;
+      this.#fib.bodies.release(this.#wanted[row]!);
+      this.#fib.bodies.release(this.#installed[row]!);
+    }
+  }
+
+  // ------------------------------------------------------------------------------------------------------- work
+
+  run(): boolean {
+    if (this.#closed) return false;
+    const sweeping = this.#sweepRow !== 0 && this.#sweepPiece();
+    if (!this.#writing) return sweeping;
+    let budget = Math.min(PIECE, this.#table.room);
+    while (budget > 0 && this.#queue.length > 0) {
+      const row = this.#queue.shift();
+      this.#flags[row]! &= ~Flag.Queued;
+      const flags = this.#flags[row]!;
+      const extra = this.#extras.get(row);
+      if (extra !== undefined && (flags & Flag.Flying) === 0) {
+        this.#extras.delete(row);
+        this.#extrasFlying.set(row, extra);
+        this.#launch(row, extra, 0);
+        budget--;
+        continue;
+      }
+      const next = this.#wanted[row]!;
+      const old = this.#installed[row]!;
+      if (next === old || (flags & Flag.Flying) !== 0 || (flags & Flag.Adopted) !== 0) {
+        this.#freeIfEmpty(row);
+        continue;
+      }
+      this.#launch(row, old, next);
+      budget--;
+    }
+    this.#table.flush();
+    if (this.#wasCongested && this.#queue.length < CONGESTED / 2) {
+      this.#wasCongested = false;
+      this.#host.uncongested();
+    }
+    this.#checkDrained();
+    return sweeping || (this.#queue.length > 0 && this.#table.room > 0);
+  }
+
+  #launch(row: number, old: number, next: number): void {
+    this.#flags[row]! |= Flag.Flying;
+    this.#flying++;
+    this.#fib.bodies.retain(next);
+    this.#scan.touched(row);
+    this.#table.change(row, this.#destination(row), old, next);
+  }
+
+  #sweepPiece(): boolean {
+    const end = Math.min(this.#sweepRow + 1024, this.prefixes.highWater + 1);
+    for (let row = this.#sweepRow; row < end; row++) {
+      if (!this.prefixes.has(row as PrefixId)) continue;
+      if (this.#drained !== undefined) {
+        this.#fib.bodies.release(this.#wanted[row]!);
+        this.#wanted[row] = 0;
+      } else if ((this.#flags[row]! & Flag.Adopted) === 0) {
+        continue;
+      }
+      this.#flags[row]! &= ~Flag.Adopted;
+      this.#settleRow(row);
+    }
+    this.#sweepRow = end > this.prefixes.highWater ? 0 : end;
+    // What lay twice under one prefix was left alone so far.
+    if (this.#sweepRow === 0 && this.#drained === undefined) this.#scan.request(0);
+    return this.#sweepRow !== 0;
+  }
+
+  #checkDrained(): void {
+    if (this.#drained === undefined || this.#sweepRow !== 0 || this.pending > 0) return;
+    const done = this.#drained;
+    this.#drained = undefined;
+    done();
+  }
+
+  /** Puts the row into the queue if it differs; lets go of it if nothing is there any more. */
+  #settleRow(row: number): void {
+    if ((this.#flags[row]! & Flag.Flying) !== 0) return;
+    if (this.#wanted[row] !== this.#installed[row]) {
+      if ((this.#flags[row]! & Flag.Adopted) === 0) this.#enqueue(row);
+      return;
+    }
+    this.#clearFailed(row);
+    this.#freeIfEmpty(row);
+  }
+
+  #enqueue(row: number): void {
+    if ((this.#flags[row]! & Flag.Queued) !== 0) return;
+    this.#flags[row]! |= Flag.Queued;
+    this.#queue.push(row);
+    if (this.#writing) this.#scheduler.schedule(this);
+  }
+
+  #freeIfEmpty(row: number): void {
+    if (this.#wanted[row] !== 0 || this.#installed[row] !== 0) return;
+    this.#clearFailed(row);
+    if ((this.#flags[row]! & (Flag.Queued | Flag.Flying | Flag.Repair)) !== 0) return;
+    this.#flags[row] = 0;
+    this.#scan.touched(row);
+    this.prefixes.free(row as PrefixId);
+  }
+
+  #setInstalled(row: number, body: number): void {
+    const old = this.#installed[row]!;
+    if (old !== 0) this.#installedCount--;
+    if (body !== 0) this.#installedCount++;
+    this.#fib.bodies.release(old);
+    this.#installed[row] = body;
+  }
+
+  #setFailed(row: number): void {
+    if ((this.#flags[row]! & Flag.Failed) !== 0) return;
+    this.#flags[row]! |= Flag.Failed;
+    this.#failedCount++;
+  }
+
+  #clearFailed(row: number): void {
+    if ((this.#flags[row]! & Flag.Failed) === 0) return;
+    this.#flags[row]! &= ~Flag.Failed;
+    this.#failedCount--;
+  }
+
+  #growTo(row: number): void {
+    if (row < this.#wanted.length) return;
+    let capacity = this.#wanted.length;
+    while (capacity <= row) capacity *= 2;
+    const wanted = new Uint32Array(capacity);
+    const installed = new Uint32Array(capacity);
+    const flags = new Uint8Array(capacity);
+    wanted.set(this.#wanted);
+    installed.set(this.#installed);
+    flags.set(this.#flags);
+    this.#wanted = wanted;
+    this.#installed = installed;
+    this.#flags = flags;
+    this.#scan.growTo(capacity);
+  }
+
+  #destination(row: number): Destination {
+    const { prefixes } = this;
+    const to = this.#to;
+    to.word0 = prefixes.word0[row]!;
+    if (to.family === AF_INET6) {
+      to.word1 = prefixes.word1[row]!;
+      to.word2 = prefixes.word2[row]!;
+      to.word3 = prefixes.word3[row]!;
+    }
+    to.length = prefixes.length[row]!;
+    return to;
+  }
+
+  // ---------------------------------------------------------------------------------------------------- answers
+
+  changed(row: number, next: number): void {
+    if (!this.#landed(row)) {
+      this.#setInstalled(row, next);
+      this.#clearFailed(row);
+    }
+    this.#settleRow(row);
+    this.#checkDrained();
+  }
+
+  refused(row: number, next: number, remainder: FibRemainder, failure: RouteFailure, text: string): void {
+    if (this.#landed(row)) {
+      this.#settleRow(row);
+      return;
+    }
+    if (remainder === 'nothing') this.#setInstalled(row, 0);
+    const stillWanted = this.#wanted[row] === next;
+    const isNews = (this.#flags[row]! & Flag.Failed) === 0;
+    this.#fib.bodies.release(next);
+    if (!stillWanted || this.#drained !== undefined) {
+      // On the way out nothing is tried twice.
+      if (this.#drained === undefined) this.#settleRow(row);
+      this.#checkDrained();
+      return;
+    }
+    this.#setFailed(row);
+    if (failure === 'busy') {
+      if (remainder === 'unknown') this.#scan.request(BUSY_RETRY_MS);
+      this.#busyTimer ??= setTimeout(() => {
+        this.#busyTimer = undefined;
+        this.#retryFailed();
+      }, BUSY_RETRY_MS);
+    } else if (isNews) {
+      this.#host.refused(this.prefixes.format(row as PrefixId), failure, text);
+    }
+  }
+
+  lost(): void {
+    if (this.#closed) return;
+    this.#host.report('warning', 'Kernel dropped some netlink messages, scanning again');
+    this.#scan.request(0);
+  }
+
+  ready(): void {
+    if (!this.#closed) this.#scheduler.schedule(this);
+  }
+
+  /** True if what has come back is the removal of a second route, which says nothing about the first. */
+  #landed(row: number): boolean {
+    this.#flags[row]! &= ~Flag.Flying;
+    this.#flying--;
+    this.#scan.touched(row);
+    const extra = this.#extrasFlying.get(row);
+    if (extra === undefined) return false;
+    this.#extrasFlying.delete(row);
+    this.#fib.bodies.release(extra);
+    return true;
+  }
+
+  #retryFailed(): void {
+    if (this.#closed || this.#failedCount === 0) return;
+    for (let row = 1; row <= this.prefixes.highWater; row++) {
+      if (this.prefixes.has(row as PrefixId) && (this.#flags[row]! & Flag.Failed) !== 0) this.#settleRow(row);
+    }
+  }
+
+  // ----------------------------------------------------------------------------------------------- notifications
+
+  noticed(route: RouteMessage, event: 'added' | 'replaced' | 'removed'): void {
+    if (this.#closed) return;
+    if (route.protocol === RouteProtocol.Bird) this.#noticedOurs(route, event);
+    else this.#noticedForeign(route, event);
+  }
+
+  /** Somebody changed a route with our protocol number, or the kernel dropped one. */
+  #noticedOurs(route: RouteMessage, event: 'added' | 'replaced' | 'removed'): void {
+    const row = event === 'removed' ? this.#find(route) : this.#rowOf(route);
+    if (row === 0) return;
+    if ((this.#flags[row]! & Flag.Flying) !== 0) {
+      // Which of the two came last cannot be told.
+      this.#scan.request(REPAIR_DELAY_MS);
+      return;
+    }
+    const installed = this.#installed[row]!;
+    const sameMetric = installed !== 0 && this.#fib.bodies.get(installed).metric === route.priority;
+    this.#scan.touched(row);
+    if (event === 'removed') {
+      if (!sameMetric) return;
+      this.#setInstalled(row, 0);
+      this.#repair(row);
+    } else if (installed === 0 || sameMetric) {
+      this.#found(row, this.#fib.bodies.intern(route));
+    } else {
+      this.#scan.request(REPAIR_DELAY_MS);
+      this.#freeIfEmpty(row);
+    }
+  }
+
+  #noticedForeign(route: RouteMessage, event: 'added' | 'replaced' | 'removed'): void {
+    const row = this.#find(route);
+    if (row !== 0 && (this.#flags[row]! & Flag.Flying) === 0) {
+      const installed = this.#installed[row]!;
+      const wanted = this.#wanted[row]!;
+      const metric = route.priority;
+      if (event === 'replaced' && installed !== 0 && this.#fib.bodies.get(installed).metric === metric) {
+        // Its owner wants the place. It is not fought over: what is failed is tried again by the next scan.
+        this.#setInstalled(row, 0);
+        this.#scan.touched(row);
+        if (wanted !== 0) {
+          this.#setFailed(row);
+          const prefix = this.prefixes.format(row as PrefixId);
+          this.#host.refused(prefix, 'exists', `replaced by a route of protocol ${route.protocol}`);
+        } else {
+          this.#freeIfEmpty(row);
+        }
+      } else if (event === 'removed' && wanted !== 0 && this.#fib.bodies.get(wanted).metric === metric) {
+        this.#settleRow(row);
+      }
+    }
+    if (this.#host.wantsForeign) this.#host.foreign(route, event);
+  }
+
+  #repair(row: number): void {
+    if (this.#wanted[row] === 0) {
+      this.#freeIfEmpty(row);
+      return;
+    }
+    if ((this.#flags[row]! & Flag.Repair) !== 0) return;
+    this.#flags[row]! |= Flag.Repair;
+    this.#repairs.push(row);
+    this.#repairTimer ??= setTimeout(() => {
+      this.#repairTimer = undefined;
+      for (const repaired of this.#repairs.splice(0)) {
+        this.#flags[repaired]! &= ~Flag.Repair;
+        this.#settleRow(repaired);
+      }
+    }, REPAIR_DELAY_MS);
+  }
+
+  #find(route: RouteMessage): number {
+    return this.prefixes.find(route.word0, route.word1, route.word2, route.word3, route.length);
+  }
+
+  #rowOf(route: RouteMessage): number {
+    const row = this.prefixes.intern(route.word0, route.word1, route.word2, route.word3, route.length);
+    this.#growTo(row);
+    return row;
+  }
+
+  // ------------------------------------------------------------------------------------------------------- scans
+
+  /** The kernel has this body of ours at the row. Takes the reference on it. */
+  #found(row: number, body: number): void {
+    if ((this.#flags[row]! & Flag.Flying) !== 0) {
+      this.#fib.bodies.release(body);
+      return;
+    }
+    if (this.#installed[row] === body) {
+      this.#fib.bodies.release(body);
+      return;
+    }
+    this.#setInstalled(row, body);
+    if (this.#wanted[row] === 0 && !this.#swept) this.#flags[row]! |= Flag.Adopted;
+    this.#settleRow(row);
+  }
+
+  /**
+   * A second route of ours for one prefix, of another metric: left from an earlier run. The one that is wanted is taken
+   * for the installed one, the other goes.
+   */
+  #extra(row: number, body: number): void {
+    let unwanted = body;
+    if (this.#wanted[row] === body && this.#installed[row] !== body) {
+      unwanted = this.#installed[row]!;
+      this.#fib.bodies.retain(unwanted);
+      this.#setInstalled(row, body);
+      this.#clearFailed(row);
+    }
+    if (!this.#swept || (this.#flags[row]! & Flag.Flying) !== 0 || this.#extras.has(row)) {
+      // Too early, or too late in this scan: the next one finds it again.
+      this.#fib.bodies.release(unwanted);
+      return;
+    }
+    this.#extras.set(row, unwanted);
+    this.#enqueue(row);
+  }
+
+  /** After a scan, row by row. True if the row differed. */
+  #verify(row: number, seen: boolean): boolean {
+    if ((this.#flags[row]! & Flag.Flying) !== 0) return false;
+    const missing = !seen && this.#installed[row] !== 0;
+    if (missing) this.#setInstalled(row, 0);
+    if (missing || (this.#flags[row]! & Flag.Failed) !== 0) this.#settleRow(row);
+    return missing;
+  }
+}

@@ -1,0 +1,138 @@
+/**
+ * Checked filters: names are resolved, every expression has its type, conversions are written out. The generator turns
+ * this into JavaScript, the analysis asks it what it reads, the fingerprint compares it.
+ */
+import type { AttributeDefinition } from './attributes.ts';
+import type { Builtin } from './builtin.ts';
+import type { Type } from './types.ts';
+import type { CaseTable } from './value-set.ts';
+
+export interface Variable {
+  /** Number of the variable in its function; arguments come first, so they have the lowest numbers. */
+  readonly index: number;
+  readonly type: Type;
+}
+
+interface Typed {
+  readonly type: Type;
+  /** The value can be missing at run time. */
+  readonly mayBeVoid: boolean;
+  /** Line of the file, for messages at run time. */
+  readonly line: number;
+}
+
+export type CompareOperator = '=' | '!=' | '<' | '<=' | '>' | '>=';
+/** `++` is a builtin. */
+export type IntOperator = '+' | '-' | '*' | '/' | '&' | '|';
+
+export interface ConstantCode extends Typed {
+  readonly op: 'constant';
+  readonly value: unknown;
+}
+
+export type Code =
+  | ConstantCode
+  | (Typed & { readonly op: 'variable'; readonly variable: Variable })
+  | (Typed & { readonly op: 'attribute'; readonly attribute: AttributeDefinition })
+  | (Typed & { readonly op: 'arithmetic'; readonly operator: IntOperator; readonly left: Code; readonly right: Code })
+  | (Typed & { readonly op: 'not'; readonly operand: Code })
+  | (Typed & {
+      readonly op: 'logical';
+      readonly operands: readonly Code[];
+      readonly operators: readonly ('&&' | '||')[];
+    })
+  /** Both sides have the same type, unless it is `=` or `!=`: then different types are different values. */
+  | (Typed & { readonly op: 'compare'; readonly operator: CompareOperator; readonly left: Code; readonly right: Code })
+  | (Typed & {
+      readonly op: 'match';
+      readonly negated: boolean;
+      readonly builtin: Builtin;
+      readonly left: Code;
+      readonly right: Code;
+    })
+  | (Typed & { readonly op: 'builtin'; readonly builtin: Builtin; readonly args: readonly Code[] })
+  | (Typed & { readonly op: 'call'; readonly callee: FunctionCode; readonly args: readonly Code[] })
+  | (Typed & { readonly op: 'defined'; readonly operand: Code })
+  | (Typed & { readonly op: 'display'; readonly operand: Code })
+  /** A mask with values that are known at run time only. */
+  | (Typed & { readonly op: 'mask'; readonly parts: readonly MaskPartCode[] })
+  | (Typed & { readonly op: 'roa check'; readonly table: string; readonly net: Code; readonly asn: Code });
+
+export type MaskPartCode =
+  | { readonly kind: 'range'; readonly from: number; readonly to: number }
+  | { readonly kind: 'any' | 'star' | 'loop' }
+  /** An int or an int set. */
+  | { readonly kind: 'value'; readonly value: Code };
+
+export type StatementCode =
+  | { readonly op: 'block'; readonly body: readonly StatementCode[] }
+  /** `value` undefined: the variable becomes void, or an empty list. */
+  | { readonly op: 'assign'; readonly variable: Variable; readonly value: Code | undefined; readonly line: number }
+  | { readonly op: 'set'; readonly attribute: AttributeDefinition; readonly value: Code; readonly line: number }
+  | { readonly op: 'unset'; readonly attribute: AttributeDefinition; readonly line: number }
+  | { readonly op: 'evaluate'; readonly value: Code }
+  | {
+      readonly op: 'if';
+      readonly arms: readonly { readonly condition: Code; readonly body: StatementCode }[];
+      readonly otherwise: StatementCode | undefined;
+    }
+  | {
+      readonly op: 'case';
+      readonly value: Code;
+      readonly table: CaseTable;
+      readonly arms: readonly StatementCode[];
+      readonly otherwise: StatementCode | undefined;
+      readonly line: number;
+    }
+  | {
+      readonly op: 'for';
+      readonly variable: Variable;
+      readonly list: Code;
+      readonly body: StatementCode;
+      readonly line: number;
+    }
+  | {
+      readonly op: 'end';
+      readonly verdict: 'accept' | 'reject' | 'error';
+      readonly printed: readonly Code[];
+      readonly line: number;
+    }
+  | { readonly op: 'print'; readonly printed: readonly Code[]; readonly newline: boolean }
+  /** From a function; `value` undefined: without a value. */
+  | { readonly op: 'return'; readonly value: Code | undefined }
+  /** From a filter: the value decides. */
+  | { readonly op: 'decide'; readonly value: Code; readonly line: number }
+  | { readonly op: 'assert'; readonly condition: Code; readonly line: number }
+  | { readonly op: 'fail'; readonly message: string; readonly line: number };
+
+/** JavaScript made of a body: arguments behind the evaluation; the value, or void while a run goes on or was ended. */
+export type Compiled = (run: unknown, ...args: unknown[]) => unknown;
+
+export interface Effects {
+  /** Bits of `PolicyReads`, of everything that is called too. */
+  readonly reads: number;
+  readonly writes: boolean;
+}
+
+/** Fields are filled in as the function is read; a function can call itself before it is complete. */
+export interface FunctionCode {
+  readonly name: string;
+  readonly args: readonly Variable[];
+  /** The type of the value, `VOID` without one; `undefined` while that is being found out. */
+  result: Type | undefined;
+  mayReturnVoid: boolean;
+  /** Its body is read. */
+  complete: boolean;
+  /** It calls itself. */
+  recursive: boolean;
+  body: readonly StatementCode[];
+  variables: readonly Variable[];
+  effects: Effects;
+  /** Equal for equal code, whatever it is called and wherever it stands. */
+  fingerprint: string;
+  compiled: Compiled;
+}
+
+export function constant(type: Type, value: unknown, line: number): ConstantCode {
+  return { op: 'constant', type, value, mayBeVoid: false, line };
+}

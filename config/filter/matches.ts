@@ -1,0 +1,125 @@
+/**
+ * The `~` operator: which types it takes and what it does with them. A pair of types that is not here is an error when
+ * the filter is read.
+ */
+import { pathHas, pathHasAny } from './as-path.ts';
+import { type Builtin, costly, plain } from './builtin.ts';
+import { hasAnyOf, hasExtended, hasLarge, hasWord } from './community-list.ts';
+import type { Evaluation } from './evaluation.ts';
+import type { PathMask } from './path-mask.ts';
+import type { PrefixSet } from './prefix-set.ts';
+import {
+  BGPMASK,
+  BGPPATH,
+  BOOL,
+  CLIST,
+  EC,
+  ECLIST,
+  ENUMS,
+  INT,
+  IP,
+  LC,
+  LCLIST,
+  MAC,
+  PAIR,
+  PREFIX,
+  PREFIX_SET,
+  QUAD,
+  RD,
+  STRING,
+  setTypeOf,
+  type Type,
+} from './types.ts';
+import {
+  type ExtendedCommunity,
+  type IpAddress,
+  ipInside,
+  type LargeCommunity,
+  type Network,
+  networkInside,
+  type RouteDistinguisher,
+} from './value.ts';
+import type { ValueSet } from './value-set.ts';
+
+/**
+ * Shell pattern: `*` any run, `?` one character, `\` takes the next character as it is. Runs back to the last `*` only,
+ * so the cost is at most the product of both lengths.
+ */
+export function matchesGlob(text: string, pattern: string): boolean {
+  let t = 0;
+  let p = 0;
+  let star = -1;
+  let restart = 0;
+  while (t < text.length) {
+    const char = pattern[p];
+    if (char === '*') {
+      star = p++;
+      restart = t;
+    } else if (char === '\\' && p + 1 < pattern.length && pattern[p + 1] === text[t]) {
+      p += 2;
+      t++;
+    } else if (char !== undefined && char !== '\\' && (char === '?' || char === text[t])) {
+      p++;
+      t++;
+    } else if (star >= 0) {
+      p = star + 1;
+      t = ++restart;
+    } else {
+      return false;
+    }
+  }
+  while (pattern[p] === '*') p++;
+  return p === pattern.length;
+}
+
+function globInRun(run: Evaluation, _line: number, text: string, pattern: string): boolean {
+  run.spend((text.length * pattern.length) >>> 10);
+  return matchesGlob(text, pattern);
+}
+
+function matchesMask(run: Evaluation, _line: number, path: Uint8Array, mask: PathMask): boolean {
+  run.spend((path.length * mask.items.length) >>> 10);
+  return mask.matches(path);
+}
+
+function set(element: Type): Type {
+  return setTypeOf(element)!;
+}
+
+function match(left: Type, right: Type, run: (...args: never[]) => boolean): Builtin {
+  return plain('~', [left, right], BOOL, run);
+}
+
+const inNumbers = (value: number, numbers: ValueSet): boolean => numbers.hasNumber(value);
+const in64 = (value: ExtendedCommunity | RouteDistinguisher, values: ValueSet): boolean => values.has64(value);
+const inWords = (word: number, words: Uint32Array): boolean => hasWord(words, word);
+
+/** Known by name to the generator, which asks the route itself where `net` is matched. */
+export const IN_PREFIX_SET = match(PREFIX, PREFIX_SET, (net: Network, prefixes: PrefixSet) => prefixes.matches(net));
+export const INSIDE_NETWORK = match(PREFIX, PREFIX, networkInside);
+
+export const MATCHES: readonly Builtin[] = [
+  IN_PREFIX_SET,
+  INSIDE_NETWORK,
+  match(IP, PREFIX, (ip: IpAddress, net: Network) => ipInside(ip, net)),
+  costly('~', [BGPPATH, BGPMASK], BOOL, matchesMask),
+  match(INT, BGPPATH, (asn: number, path: Uint8Array) => pathHas(path, asn)),
+  match(BGPPATH, set(INT), (path: Uint8Array, numbers: ValueSet) => pathHasAny(path, numbers)),
+  match(PAIR, CLIST, inWords),
+  match(QUAD, CLIST, inWords),
+  match(INT, CLIST, inWords),
+  match(EC, ECLIST, (value: ExtendedCommunity, values: Uint32Array) => hasExtended(values, value)),
+  match(LC, LCLIST, (value: LargeCommunity, values: Uint32Array) => hasLarge(values, value)),
+  match(CLIST, set(PAIR), hasAnyOf),
+  match(CLIST, set(QUAD), hasAnyOf),
+  match(CLIST, set(INT), hasAnyOf),
+  match(ECLIST, set(EC), hasAnyOf),
+  match(LCLIST, set(LC), hasAnyOf),
+  costly('~', [STRING, STRING], BOOL, globInRun),
+  ...[INT, PAIR, QUAD, ...ENUMS].map((type) => match(type, set(type), inNumbers)),
+  match(IP, set(IP), (ip: IpAddress, addresses: ValueSet) => addresses.hasIp(ip)),
+  match(EC, set(EC), in64),
+  match(RD, set(RD), in64),
+  match(LC, set(LC), (value: LargeCommunity, values: ValueSet) => values.hasLarge(value)),
+  match(MAC, set(MAC), (mac: number, macs: ValueSet) => macs.hasMac(mac)),
+];

@@ -1,0 +1,45 @@
+/** A compiled filter as the port that routes see (bgp/policy.ts). */
+import type { Policy, PolicyRoute, PolicyVerdict } from '../../bgp/index.ts';
+import type { Compiled, Effects } from './code.ts';
+import type { FilterEnvironment } from './environment.ts';
+import { Evaluation } from './evaluation.ts';
+
+/** Label of filters that are written where they are used. */
+export const UNNAMED = '(unnamed)';
+
+/** One for all filters: runs follow each other and never nest. */
+const run = new Evaluation();
+
+export class FilterPolicy implements Policy {
+  readonly label: string;
+  readonly reads: number;
+  readonly writes: boolean;
+  readonly fingerprint: string;
+  private readonly main: Compiled;
+  private readonly environment: FilterEnvironment;
+
+  constructor(label: string, main: Compiled, effects: Effects, fingerprint: string, environment: FilterEnvironment) {
+    this.label = label;
+    this.reads = effects.reads;
+    this.writes = effects.writes;
+    this.fingerprint = fingerprint;
+    this.main = main;
+    this.environment = environment;
+  }
+
+  evaluate(route: PolicyRoute): PolicyVerdict {
+    run.begin(route, this.environment.host);
+    try {
+      this.main(run);
+    } catch (error) {
+      // Recursion is bounded, but how much stack is left depends on the caller.
+      if (!(error instanceof RangeError)) throw error;
+      run.fail(0, `filters: ${error.message}`);
+    }
+    return run.finish();
+  }
+
+  equals(other: Policy): boolean {
+    return other === this || (other instanceof FilterPolicy && other.fingerprint === this.fingerprint);
+  }
+}

@@ -1,0 +1,200 @@
+/**
+ * From tokens to policies and functions: parse, check, compile. Every reader starts at the first word of its construct
+ * and leaves a `;` behind it to the caller.
+ *
+ * Mistakes inside a body are noted one by one and reading goes on behind it; the name is then defined as broken, so that
+ * its uses can be left alone. What cannot be left like that is thrown as `ConfigError`.
+ */
+import { ACCEPT_ALL, type Policy, REJECT_ALL } from '../../bgp/index.ts';
+import type { Scope } from '../scope.ts';
+import { ConfigError, type Diagnostic } from '../syntax/diagnostic.ts';
+import { type Token, TokenKind } from '../syntax/token.ts';
+import type { TokenStream } from '../syntax/token-stream.ts';
+import type { FilterBody, Span } from './ast.ts';
+import { checkCondition, checkFilter, checkFunction } from './check-statement.ts';
+import { fail } from './checker.ts';
+import type { Compiled, FunctionCode, StatementCode, Variable } from './code.ts';
+import { effectsOf } from './effects.ts';
+import type { FilterEnvironment } from './environment.ts';
+import { fingerprintOf } from './fingerprint.ts';
+import { compileFilter, compileFunction } from './generate.ts';
+import { StatementParser } from './parse-statement.ts';
+import { FilterPolicy, UNNAMED } from './policy.ts';
+import { filterOf } from './symbols.ts';
+import { TYPE_WORDS } from './types.ts';
+
+export interface FilterNotes {
+  error(diagnostic: Diagnostic): void;
+  readonly warnings: Diagnostic[];
+  /** Lines printed while reading. */
+  readonly output: string[];
+}
+
+/** What filters are read from and into. */
+export interface FilterReader {
+  readonly stream: TokenStream;
+  readonly scope: Scope;
+  readonly notes: FilterNotes;
+  readonly filters: FilterEnvironment;
+}
+
+/** `policy := 'all' | 'none' | 'where' expression | 'filter' NAME | 'filter' body` */
+export function readPolicy(reader: FilterReader): Policy {
+  const { stream } = reader;
+  if (stream.acceptWords('all')) return ACCEPT_ALL;
+  if (stream.acceptWords('none')) return REJECT_ALL;
+  if (stream.atWords('where')) return readWhere(reader);
+  if (!stream.atWords('filter')) {
+    stream.failUnexpected(['ALL', 'NONE', 'FILTER', 'WHERE'], ['all', 'none', 'filter', 'where']);
+  }
+  stream.next();
+  const token = stream.peek();
+  const declares = token.kind === TokenKind.Word && (TYPE_WORDS.has(token.text) || token.text === 'enum');
+  if (stream.atPunct('{') || (declares && stream.peek(1).kind === TokenKind.Word)) {
+    return readFilterBody(reader, UNNAMED, 'fail');
+  }
+  const symbol = token.kind === TokenKind.Word ? reader.scope.lookup(token.text) : undefined;
+  if (symbol === undefined) return stream.failUnexpected(["'{'", 'CF_SYM_KNOWN'], reader.scope.names('filter'));
+  stream.next();
+  // A filter with mistakes in it; they were noted where it was defined.
+  if (symbol.kind === 'broken') return REJECT_ALL;
+  return filterOf(symbol) ?? stream.fail(`Symbol '${symbol.name}' is not a filter`, token);
+}
+
+/** `'where' expression` */
+function readWhere(reader: FilterReader): Policy {
+  const { stream, scope, notes } = reader;
+  stream.expectWord('where');
+  const parser = new StatementParser(stream, (diagnostic) => notes.error(diagnostic));
+  const condition = parser.expressions.expression();
+  const value = checkCondition(condition, scope, notes);
+  return makePolicy(reader, UNNAMED, { body: [{ op: 'decide', value, line: value.line }], variables: [] }, 'fail', {
+    first: condition.first,
+    last: condition.last,
+  });
+}
+
+/** `'filter' NAME body`: defines the name. */
+export function readFilterDeclaration(reader: FilterReader): void {
+  const { stream, scope } = reader;
+  stream.expectWord('filter');
+  const name = readNewName(reader);
+  try {
+    const policy = readFilterBody(reader, name.text, 'fail');
+    scope.define({
+      name: name.text,
+      kind: policy === REJECT_ALL ? 'broken' : 'filter',
+      token: name,
+      definition: policy,
+    });
+  } catch (error) {
+    defineBroken(reader, name);
+    throw error;
+  }
+}
+
+/** `block` of a static route: it accepts unless an error happens. */
+export function readRouteBlock(reader: FilterReader): Policy {
+  return readFilterBody(reader, UNNAMED, 'accept');
+}
+
+/** `'function' NAME '(' arguments ')' [ '->' type ] body`: defines the name. */
+export function readFunctionDeclaration(reader: FilterReader): void {
+  const { stream, scope, notes } = reader;
+  stream.expectWord('function');
+  const name = readNewName(reader, 0);
+  try {
+    const parser = new StatementParser(stream, (diagnostic) => notes.error(diagnostic));
+    const declaration = withSymbols(reader, () => parser.functionDeclaration());
+    const code = newFunction(
+      name.text,
+      declaration.args.map((arg, index) => ({ index, type: arg.type })),
+    );
+    // Its own name is known inside.
+    scope.define({ name: name.text, kind: 'function', token: name, definition: code });
+    if (parser.failed || !checkFunction(declaration, code, scope, notes)) {
+      defineBroken(reader, name);
+      return;
+    }
+    code.effects = effectsOf(code.body);
+    code.fingerprint = fingerprintOf('function', code.args, code.body, code);
+    code.compiled = generated(declaration, () => compileFunction(code));
+  } catch (error) {
+    defineBroken(reader, name);
+    throw error;
+  }
+}
+
+function newFunction(name: string, args: readonly Variable[]): FunctionCode {
+  return {
+    name,
+    args,
+    result: undefined,
+    mayReturnVoid: true,
+    complete: false,
+    recursive: false,
+    body: [],
+    variables: [],
+    effects: { reads: 0, writes: false },
+    fingerprint: '',
+    compiled: () => undefined,
+  };
+}
+
+/** The name of something that is defined here; left in the stream for `ahead` 0. */
+export function readNewName({ stream, scope }: FilterReader, ahead?: 0): Token {
+  const name = ahead === 0 ? stream.peek() : stream.expectKind(TokenKind.Word);
+  if (name.kind !== TokenKind.Word) stream.failUnexpected(['CF_SYM_UNDEFINED']);
+  if (scope.own(name.text) !== undefined) stream.fail(`Symbol '${name.text}' already defined`, name);
+  return name;
+}
+
+export function defineBroken({ scope }: FilterReader, name: Token): void {
+  scope.define({ name: name.text, kind: 'broken', token: name, definition: undefined });
+}
+
+/** While a body is read, the names of its scope are symbols in messages. */
+function withSymbols<T>({ stream, scope }: FilterReader, read: () => T): T {
+  const outer = stream.isSymbol;
+  stream.isSymbol = (name) => scope.lookup(name) !== undefined;
+  try {
+    return read();
+  } finally {
+    stream.isSymbol = outer;
+  }
+}
+
+/** The policy of a body; `REJECT_ALL` for one that has mistakes, which are noted. */
+function readFilterBody(reader: FilterReader, label: string, atEnd: 'fail' | 'accept'): Policy {
+  const { stream, scope, notes } = reader;
+  const parser = new StatementParser(stream, (diagnostic) => notes.error(diagnostic));
+  const body = withSymbols(reader, () => parser.body());
+  const checked = parser.failed ? undefined : checkFilter(body, scope, notes);
+  return checked === undefined ? REJECT_ALL : makePolicy(reader, label, checked, atEnd, spanOf(body));
+}
+
+function spanOf(body: FilterBody): Span {
+  return { first: body.block.first, last: body.block.first };
+}
+
+function makePolicy(
+  { filters }: FilterReader,
+  label: string,
+  code: { readonly body: readonly StatementCode[]; readonly variables: readonly Variable[] },
+  atEnd: 'fail' | 'accept',
+  span: Span,
+): Policy {
+  const main = generated(span, () => compileFilter({ args: [], ...code }, atEnd, label));
+  const fingerprint = fingerprintOf(atEnd === 'accept' ? 'route block' : 'filter', [], code.body);
+  return new FilterPolicy(label, main, effectsOf(code.body), fingerprint, filters);
+}
+
+/** The engine limits how large one function can be. */
+function generated(span: Span, generate: () => Compiled): Compiled {
+  try {
+    return generate();
+  } catch (error) {
+    if (error instanceof ConfigError || !(error instanceof RangeError)) throw error;
+    return fail(span, 'Filter is too large');
+  }
+}

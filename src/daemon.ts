@@ -6,7 +6,7 @@
  *   apply   the difference between two configurations, carried out protocol by protocol
  *   stop    kernel protocols (they clean or keep the kernel's routes) -> all other protocols -> device
  */
-import { FAMILIES } from '../bgp/index.ts';
+import { FAMILIES, type Ip } from '../bgp/index.ts';
 import {
   type DaemonConfig,
   interfaceMatches,
@@ -16,11 +16,12 @@ import {
   type ReconfigurationPlan,
   type TableConfig,
 } from '../config/index.ts';
-import { AttributeTable, InterfaceTable, NextHopTable, RoutingTable, SourceTable } from '../rib/index.ts';
+import { AttributeTable, InterfaceTable, NextHopTable, RoutingTable, SourceTable, UpdateGroups } from '../rib/index.ts';
 import { DeviceScan, type InterfaceSource } from './kernel/device-scan.ts';
 import type { KernelFib } from './kernel/kernel-fib.ts';
 import { KernelProtocol } from './kernel/kernel-protocol.ts';
 import type { DaemonLog } from './monitor/log.ts';
+import { LogLimiter } from './monitor/log-limiter.ts';
 import { LoopWatchdog } from './monitor/loop-watchdog.ts';
 import { Listeners } from './net/listener.ts';
 import { DeviceProtocol } from './origin/device.ts';
@@ -29,6 +30,7 @@ import { PipeProtocol } from './origin/pipe.ts';
 import { StaticProtocol } from './origin/static.ts';
 import { BgpProtocol } from './peer/bgp-protocol.ts';
 import type { Clock, ProtocolContext } from './protocol/context.ts';
+import { GroupRunner } from './protocol/group-runner.ts';
 import { InactiveProtocol } from './protocol/inactive.ts';
 import { NextHopRunner } from './protocol/next-hop-runner.ts';
 import type { Protocol, ShutdownReason } from './protocol/protocol.ts';
@@ -59,11 +61,13 @@ export class Daemon implements ProtocolContext {
   readonly scheduler: Scheduler;
   readonly clock: Clock;
   readonly log: DaemonLog;
+  readonly limiter: LogLimiter;
   readonly interfaces = new InterfaceTable();
   readonly nextHops = new NextHopTable(this.interfaces);
   readonly attributes = new AttributeTable(this.nextHops);
   readonly sources = new SourceTable();
   readonly recovery: Recovery;
+  readonly updateGroups: UpdateGroups;
   readonly startedAt: number;
   readonly watchdog: LoopWatchdog;
   readonly #options: DaemonOptions;
@@ -90,6 +94,7 @@ export class Daemon implements ProtocolContext {
     this.#config = options.config;
     this.clock = options.clock;
     this.log = options.log;
+    this.limiter = new LogLimiter(this.log, { now: () => this.clock.now() });
     this.startedAt = this.clock.wall();
     this.#configuredAt = this.startedAt;
     this.recovery = new Recovery(this.clock);
@@ -103,6 +108,9 @@ export class Daemon implements ProtocolContext {
     this.#interfaceSource =
       options.interfaceSource ?? new DeviceScan(this.interfaces, (text) => this.log.write('error', text));
     this.#listeners = new Listeners((address, port, local) => this.#unexpected(address, port, local));
+    this.updateGroups = new UpdateGroups(
+      new GroupRunner((name) => this.findTable(name), this.scheduler, this.log, this.limiter),
+    );
     this.#nextHopRunner = new NextHopRunner(this.nextHops, this.interfaces, () => this.tables(), this.scheduler);
   }
 
@@ -166,18 +174,12 @@ export class Daemon implements ProtocolContext {
   }
 
   protocolGone(protocol: Protocol): void {
-    const successor = this.#successors.get(protocol.name);
-    this.#successors.delete(protocol.name);
     const at = this.#protocols.indexOf(protocol);
-    if (successor !== undefined && !this.#stopping) {
-      const next = this.#make(successor);
-      if (at >= 0) this.#protocols[at] = next;
-      this.#startOne(next);
-    } else if (at >= 0) {
-      this.#protocols.splice(at, 1);
-    }
+    if (at >= 0) this.#protocols.splice(at, 1);
     this.#dropTables();
-    this.#settle();
+    if (!this.#stopping) this.#startSuccessors();
+    if (this.reconfiguring) return;
+    for (const done of this.#whenSettled.splice(0)) done();
   }
 
   // --------------------------------------------------------------------------------------------------------- life
@@ -324,6 +326,21 @@ export class Daemon implements ProtocolContext {
     this.#startOne(protocol);
   }
 
+  /** Those whose place is free now: the predecessor is gone, and so are old forms of the tables that they use. */
+  #startSuccessors(): void {
+    let some = false;
+    for (const [name, config] of this.#successors) {
+      if (this.protocol(name) !== undefined) continue;
+      if (tablesOf(config).some((table) => this.#leavingTables.has(table))) continue;
+      this.#successors.delete(name);
+      const next = this.#make(config);
+      this.#protocols.push(next);
+      this.#startOne(next);
+      some = true;
+    }
+    if (some) this.#sort(this.#config);
+  }
+
   #say(protocol: Protocol, what: string): void {
     this.log.write('info', `Reconfiguration: ${protocol.name} ${what}`, { protocol: protocol.name });
   }
@@ -342,11 +359,6 @@ export class Daemon implements ProtocolContext {
     const end = this.clock.now() + INTERFACE_PATIENCE_MS;
     while (device.state !== 'up' && this.clock.now() < end) await new Promise((resolve) => setTimeout(resolve, 2));
     if (device.state !== 'up') this.log.write('warning', 'The interfaces are not known yet; starting without them');
-  }
-
-  #settle(): void {
-    if (this.reconfiguring) return;
-    for (const done of this.#whenSettled.splice(0)) done();
   }
 
   // --------------------------------------------------------------------------------------------- tables, settings
@@ -390,7 +402,7 @@ export class Daemon implements ProtocolContext {
     const matches =
       patterns === undefined
         ? undefined
-        : (name: string, addresses: readonly Uint8Array[]) => interfaceMatches(patterns, name, addresses);
+        : (name: string, addresses: readonly Ip[]) => interfaceMatches(patterns, name, addresses);
     const chosen = this.#config.routerId ?? chooseRouterId(this.interfaces, matches);
     if (chosen === undefined) this.log.write('error', 'Cannot determine router id, please configure it manually');
     this.#routerId = chosen ?? 0;
@@ -403,17 +415,25 @@ export class Daemon implements ProtocolContext {
     }
   }
 
-  #lastUnexpected = Number.NEGATIVE_INFINITY;
-  #unexpectedSince = 0;
-
-  /** Somebody who is no neighbour connected and was closed: told once a second at most. */
+  /** Somebody who is no neighbour connected and was closed. */
   #unexpected(address: string, port: number, local: string): void {
-    this.#unexpectedSince++;
-    const now = this.clock.now();
-    if (now - this.#lastUnexpected < 1000) return;
-    const more = this.#unexpectedSince > 1 ? ` (${this.#unexpectedSince} since the last such line)` : '';
-    this.log.write('warning', `Unexpected connect from unknown address ${address} (port ${port}) to ${local}${more}`);
-    this.#lastUnexpected = now;
-    this.#unexpectedSince = 0;
+    const text = `Unexpected connect from unknown address ${address} (port ${port}) to ${local}`;
+    this.limiter.write('unknown address', 'connect', 'warning', text);
+  }
+}
+
+/** Tables that a protocol of this configuration reads or fills. */
+function tablesOf(config: ProtocolConfig): readonly string[] {
+  switch (config.kind) {
+    case 'bgp':
+    case 'direct':
+      return config.channels.map((channel) => channel.table);
+    case 'kernel':
+    case 'static':
+      return [config.channel.table];
+    case 'pipe':
+      return [config.table, config.peerTable];
+    default:
+      return [];
   }
 }

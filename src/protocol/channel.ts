@@ -32,10 +32,14 @@ export interface ExportSide {
   readonly stats: ExportStats;
   /** Routes that the other side has now. */
   readonly exportedCount: number;
+  /** `export limit` was crossed. */
+  readonly limitHit: boolean;
+  /** Every route of a network is passed on (ADD-PATH), not the selected one only. */
+  readonly allRoutes: boolean;
   /** What the current rules and filter say about a route; computed now. */
   verdict(route: RouteId): ExportVerdict;
-  /** The prefix was really sent (or installed). */
-  wasExported(prefix: PrefixId): boolean;
+  /** The network was really sent (or installed); with `allRoutes`, this route of it. */
+  wasExported(prefix: PrefixId, route: RouteId): boolean;
   /** The export filter changed, or the operator asks: judge every route again. */
   refeed(): void;
 }
@@ -53,11 +57,14 @@ export class Channel {
   /** Pieces of work under way, by kind: a sweep and a reload may run side by side, two sweeps are one. */
   readonly #work = new Map<string, Task>();
   #importTable = false;
+  /** Bits of `DebugMask`. */
+  debug: number;
 
   constructor(protocol: Protocol, config: ChannelConfig, context: ProtocolContext) {
     this.protocol = protocol;
     this.name = config.family;
     this.#config = config;
+    this.debug = config.debug;
     this.#context = context;
     this.runner = context.table(config.table);
   }
@@ -113,7 +120,11 @@ export class Channel {
         receiveLimit: this.#config.receiveLimit,
         importLimit: this.#config.importLimit,
         onLimit: (kind, limit) => this.#limitReached(kind, limit),
-        report: (text) => this.#context.log.write('error', text, { protocol: this.protocol.name, channel: this.name }),
+        report: (text) =>
+          this.#context.limiter.write(this.fullName, 'route', 'error', `${this.fullName}: ${text}`, {
+            protocol: this.protocol.name,
+            channel: this.name,
+          }),
         print: (text) => this.#context.log.write('info', text),
       });
     }

@@ -3,7 +3,8 @@
  * `daemon.ts`; tests make their own.
  */
 import type { LogClass } from '../../config/index.ts';
-import type { AttributeTable, InterfaceTable, NextHopTable, SourceTable } from '../../rib/index.ts';
+import type { AttributeTable, InterfaceTable, NextHopTable, SourceTable, UpdateGroups } from '../../rib/index.ts';
+import type { LogLimiter } from '../monitor/log-limiter.ts';
 import type { Scheduler } from '../scheduler.ts';
 import type { Protocol } from './protocol.ts';
 import type { Recovery } from './recovery.ts';
@@ -27,11 +28,15 @@ export interface ProtocolContext {
   readonly scheduler: Scheduler;
   readonly clock: Clock;
   readonly log: Log;
+  /** For lines that a peer can cause: a bounded number of each kind, the rest is counted. */
+  readonly limiter: LogLimiter;
   readonly interfaces: InterfaceTable;
   readonly attributes: AttributeTable;
   readonly nextHops: NextHopTable;
   readonly sources: SourceTable;
   readonly recovery: Recovery;
+  /** Sessions that hear the same share a group here. */
+  readonly updateGroups: UpdateGroups;
   /** The daemon's router id (unsigned), 0 while none is known. */
   readonly routerId: number;
   readonly hostname: string;

@@ -1,0 +1,75 @@
+/**
+ * peregrinec: talks to the daemon over its control socket. With a command it runs that one and ends; the exit status is
+ * 1 when the last code was 8000 or more. Without one it is interactive.
+ */
+import { createRequire } from 'node:module';
+import { Command } from 'commander';
+import { DEFAULT_SOCKET, LOCAL_SOCKET } from '../control/paths.ts';
+import { ControlClient } from './client.ts';
+import { runCommand } from './commands.ts';
+import { defaultHistoryFile, runInteractive } from './interactive.ts';
+import { printText } from './output.ts';
+
+interface Options {
+  readonly socket?: string;
+  readonly verbose: boolean;
+  readonly restrict: boolean;
+  readonly local: boolean;
+  readonly json: boolean;
+}
+
+const { version } = createRequire(import.meta.url)('../../../package.json') as { version: string };
+
+const program = new Command('peregrinec')
+  .description('Control client of the routing daemon peregrined')
+  .argument('[command...]', 'command to run; interactive without one')
+  .option('-s, --socket <path>', `control socket (default: $PEREGRINE_SOCKET or ${DEFAULT_SOCKET})`)
+  .option('-v, --verbose', 'show reply codes', false)
+  .option('-r, --restrict', 'allow only harmless commands', false)
+  .option('-l, --local', `use the control socket ${LOCAL_SOCKET} in the current folder`, false)
+  .option('--json', 'print replies as JSON', false)
+  .version(version, '--version')
+  .passThroughOptions()
+  .allowExcessArguments(false);
+
+/** Exit status of the whole program. */
+async function run(words: readonly string[], options: Options): Promise<number> {
+  const fallback = options.local ? LOCAL_SOCKET : (process.env['PEREGRINE_SOCKET'] ?? DEFAULT_SOCKET);
+  const socket = options.socket ?? fallback;
+  if (words.length === 0) {
+    const historyFile = defaultHistoryFile();
+    return runInteractive({ ...options, socket, input: process.stdin, output: process.stdout, historyFile });
+  }
+  const print = writeLine;
+  const client = await ControlClient.connect(socket, (line) => {
+    if (!options.json) return printText(line, options.verbose, print);
+  });
+  try {
+    if (options.restrict) {
+      await client.request('restrict', (line) => {
+        if (!options.json) return printText(line, options.verbose, print);
+      });
+    }
+    const result = await runCommand(client, words.join(' '), options, print);
+    return result.kind === 'done' && !result.ok ? 1 : 0;
+  } finally {
+    client.close();
+  }
+}
+
+/** Waits for a slow reader, so that a long reply does not pile up here. */
+function writeLine(line: string): void | Promise<void> {
+  if (process.stdout.write(`${line}\n`)) return;
+  return new Promise((resolve) => process.stdout.once('drain', resolve));
+}
+
+// `peregrinec show route | head` ends when head has enough.
+process.stdout.on('error', () => process.exit(0));
+
+program.parse();
+try {
+  process.exitCode = await run(program.args, program.opts<Options>());
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

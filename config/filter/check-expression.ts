@@ -2,10 +2,10 @@
  * Expressions: what names mean, what types come together, what is known already while reading. The messages are BIRD's
  * where it has one.
  */
-import { parseIp, parsePrefix } from '../../bgp/index.ts';
+import { parseIp } from '../../bgp/index.ts';
 import { didYouMean } from '../syntax/diagnostic.ts';
 import { knownWords, wordTokenName } from '../syntax/keywords.ts';
-import type { EcHead, Expression, MemberExpression, PrefixLiteral, Span } from './ast.ts';
+import type { EcHead, Expression, MemberExpression, Span } from './ast.ts';
 import { ATTRIBUTES, type AttributeDefinition } from './attributes.ts';
 import type { Builtin } from './builtin.ts';
 import {
@@ -16,10 +16,10 @@ import {
   MAKE_EC_IP,
   MAKE_LC,
   MAKE_PAIR,
-  MAKE_ROA,
   METHODS,
   TWO_ARGUMENT_FUNCTIONS,
 } from './builtins.ts';
+import { networkLiteral, rdOf } from './check-literal.ts';
 import { SetChecker } from './check-set.ts';
 import {
   type CheckContext,
@@ -33,9 +33,10 @@ import {
   UnknownResult,
   warn,
 } from './checker.ts';
-import { type Code, type CompareOperator, constant, type FunctionCode, type IntOperator } from './code.ts';
-import { equality, order } from './compare.ts';
+import { type Code, constant, type FunctionCode } from './code.ts';
+import { order } from './compare.ts';
 import { display } from './display.ts';
+import { calculate, compareValues } from './folding.ts';
 import { MATCHES } from './matches.ts';
 import { attributeOf, constantOf, functionOf, variableOf } from './symbols.ts';
 import {
@@ -46,9 +47,7 @@ import {
   ENUM_ROA,
   INT,
   IP,
-  isNumeric,
   MAC,
-  NetType,
   PREFIX,
   PREFIX_SET,
   QUAD,
@@ -57,7 +56,7 @@ import {
   type Type,
   VOID,
 } from './types.ts';
-import { EMPTY_BYTES, EMPTY_WORDS, ipFromText, Network, networkOfPrefix, RouteDistinguisher } from './value.ts';
+import { EMPTY_BYTES, EMPTY_WORDS, ipFromText } from './value.ts';
 
 const INSTRUCTIONS: Readonly<Record<string, string>> = {
   '+': 'ADD',
@@ -130,7 +129,7 @@ export class ExpressionChecker {
       case 'rd':
         return constant(RD, rdOf(expression.text), line);
       case 'prefix':
-        return this.network(expression);
+        return networkLiteral(expression, (it) => this.check(it));
       case 'empty':
         return constant(expression.type, expression.type.kind === 'bgppath' ? EMPTY_BYTES : EMPTY_WORDS, line);
       case 'name':
@@ -164,28 +163,6 @@ export class ExpressionChecker {
   }
 
   // ------------------------------------------------------------------------------------------------- literals
-
-  private network(literal: PrefixLiteral): Code {
-    const line = lineOf(literal);
-    const plain = networkOfPrefix(parsePrefix(`${literal.address}/${literal.length}`)!);
-    if (literal.rd !== undefined) {
-      const type = plain.version === 4 ? NetType.Vpn4 : NetType.Vpn6;
-      return constant(PREFIX, new Network(type, plain, plain.length, { rd: rdOf(literal.rd) }), line);
-    }
-    if (literal.from !== undefined) {
-      const source = networkOfPrefix(parsePrefix(`${literal.from.address}/${literal.from.length}`)!);
-      if (plain.version !== 6 || source.version !== 6) fail(literal, 'Source-specific prefixes are IPv6 prefixes');
-      return constant(PREFIX, new Network(NetType.Sadr6, plain, plain.length, { source }), line);
-    }
-    if (literal.roa === undefined) return constant(PREFIX, plain, line);
-    const { maxLength, asn } = literal.roa;
-    const args = [
-      constant(PREFIX, plain, line),
-      expectType(this.check(maxLength), INT, maxLength, MAKE_ROA.name, 2),
-      expectType(this.check(asn), INT, asn, MAKE_ROA.name, 3),
-    ];
-    return callBuiltin(MAKE_ROA, args, literal);
-  }
 
   private construct(builtin: Builtin, parts: readonly Expression[], span: Span): Code {
     const args = parts.map((part, i) => expectType(this.check(part), INT, part, builtin.name, i + 1));
@@ -518,58 +495,4 @@ export class ExpressionChecker {
 /** A variable of such a type can have no value. */
 function canBeVoid(type: Type): boolean {
   return type.kind !== 'bgppath' && type.kind !== 'clist' && type.kind !== 'eclist' && type.kind !== 'lclist';
-}
-
-export function calculate(operator: Exclude<IntOperator, '/'>, a: number, b: number): number {
-  switch (operator) {
-    case '+':
-      return (a + b) >>> 0;
-    case '-':
-      return (a - b) >>> 0;
-    case '*':
-      return Math.imul(a, b) >>> 0;
-    case '&':
-      return (a & b) >>> 0;
-    case '|':
-      return (a | b) >>> 0;
-  }
-}
-
-/** `a OPERATOR b` of two values; the types differ for `=` and `!=` only. */
-export function compareValues(operator: CompareOperator, type: Type, otherType: Type, a: unknown, b: unknown): boolean {
-  if (operator === '=' || operator === '!=') {
-    const same = equality(type) as ((a: unknown, b: unknown) => boolean) | undefined;
-    const equal = type === otherType && (same === undefined ? a === b : same(a, b));
-    return equal === (operator === '=');
-  }
-  const how = order(type);
-  const difference =
-    how === 'number' || isNumeric(type)
-      ? (a as number) - (b as number)
-      : (how as (a: unknown, b: unknown) => number)(a, b);
-  switch (operator) {
-    case '<':
-      return difference < 0;
-    case '<=':
-      return difference <= 0;
-    case '>':
-      return difference > 0;
-    case '>=':
-      return difference >= 0;
-  }
-}
-
-/** `65000:1`, `10.0.0.1:1`, `0:65000:1`, `2:70000:1` (RFC 4364 section 4.2); the lexer checked the ranges. */
-function rdOf(text: string): RouteDistinguisher {
-  const parts = text.split(':');
-  const [key, value] = parts.length === 3 ? [parts[1]!, parts[2]!] : [parts[0]!, parts[1]!];
-  const low = Number(value);
-  if (key.includes('.')) return rdWords(1, ipFromText(parseIp(key)!).w3, low);
-  const number = Number(key);
-  const type = parts.length === 3 ? Number(parts[0]) : number > 0xffff ? 2 : 0;
-  return type === 0 ? new RouteDistinguisher(number, low) : rdWords(type, number, low);
-}
-
-function rdWords(type: number, key: number, value: number): RouteDistinguisher {
-  return new RouteDistinguisher(((type << 16) | (key >>> 16)) >>> 0, ((key << 16) | value) >>> 0);
 }

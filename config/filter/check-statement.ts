@@ -21,7 +21,7 @@ import type { AttributeDefinition } from './attributes.ts';
 import { ITERATION } from './builtins.ts';
 import { attributeNamed, ExpressionChecker } from './check-expression.ts';
 import { type CheckContext, type CheckNotes, convert, expectType, fail, lineOf, UnknownResult } from './checker.ts';
-import { type Code, constant, type FunctionCode, type StatementCode, type Variable } from './code.ts';
+import { alwaysEnds, type Code, constant, type FunctionCode, type StatementCode, type Variable } from './code.ts';
 import { variableOf } from './symbols.ts';
 import { BOOL, CLIST, PAIR, QUAD, type Type, VOID } from './types.ts';
 import { CaseTable } from './value-set.ts';
@@ -344,33 +344,4 @@ class StatementChecker {
 
 function spanOf(token: Token): Span {
   return { first: token, last: token };
-}
-
-/** True if control never comes out behind the statements. */
-export function alwaysEnds(statements: readonly StatementCode[]): boolean {
-  return statements.some((statement) => {
-    switch (statement.op) {
-      case 'end':
-      case 'return':
-      case 'decide':
-      case 'fail':
-        return true;
-      case 'block':
-        return alwaysEnds(statement.body);
-      case 'if':
-        return (
-          statement.otherwise !== undefined &&
-          alwaysEnds([statement.otherwise]) &&
-          statement.arms.every((arm) => alwaysEnds([arm.body]))
-        );
-      case 'case':
-        return (
-          statement.otherwise !== undefined &&
-          alwaysEnds([statement.otherwise]) &&
-          statement.arms.every((arm) => alwaysEnds([arm]))
-        );
-      default:
-        return false;
-    }
-  });
 }

@@ -136,3 +136,32 @@ export interface FunctionCode {
 export function constant(type: Type, value: unknown, line: number): ConstantCode {
   return { op: 'constant', type, value, mayBeVoid: false, line };
 }
+
+/** True if control never comes out behind the statements. */
+export function alwaysEnds(statements: readonly StatementCode[]): boolean {
+  return statements.some((statement) => {
+    switch (statement.op) {
+      case 'end':
+      case 'return':
+      case 'decide':
+      case 'fail':
+        return true;
+      case 'block':
+        return alwaysEnds(statement.body);
+      case 'if':
+        return (
+          statement.otherwise !== undefined &&
+          alwaysEnds([statement.otherwise]) &&
+          statement.arms.every((arm) => alwaysEnds([arm.body]))
+        );
+      case 'case':
+        return (
+          statement.otherwise !== undefined &&
+          alwaysEnds([statement.otherwise]) &&
+          statement.arms.every((arm) => alwaysEnds([arm]))
+        );
+      default:
+        return false;
+    }
+  });
+}

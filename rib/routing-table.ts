@@ -259,19 +259,22 @@ export class RoutingTable {
   removeRoute(route: RouteId): void {
     const routes = this.routes;
     const prefix = routes.prefix[route] as PrefixId;
+    const attribute = routes.attribute[route] as AttributeId;
+    const raw = routes.rawAttribute(route);
     const flags = routes.flags[route];
     this.#unchain(prefix, route);
     this.#countShown(flags, -1);
     if ((flags & RouteFlag.Selected) !== 0) this.#countPreferred(route, -1);
-    this.attributes.release(routes.attribute[route] as AttributeId);
-    const raw = routes.rawAttribute(route);
-    if (raw !== 0) this.attributes.release(raw);
-    this.sources.release(routes.source[route] as SourceId);
-    routes.free(route);
     const gone = this.#head[prefix] === 0;
     if (gone) this.#networks--;
-    // A prefix without routes goes through the journal as well: that is how its row comes free.
+    // A prefix without routes goes through the journal as well: that is how its row comes free. It is marked before
+    // anything is released: with the last recursive next hop a reader of this very journal may close, and a row that
+    // is neither used nor marked would come free too early.
     if (gone || (flags & INELIGIBLE) === 0) this.markChanged(prefix, (flags & RouteFlag.Selected) !== 0);
+    this.sources.release(routes.source[route] as SourceId);
+    routes.free(route);
+    this.attributes.release(attribute);
+    if (raw !== 0) this.attributes.release(raw);
   }
 
   /** The prefix has to be decided again; `best`: whatever comes of it, readers of selected routes have to hear of it. */

@@ -6,9 +6,10 @@
  *               told already   | not told yet
  *     journal   a change of a row before `walk` is told, one of a row behind it is not: the walk will come to it
  *
- * If the walk is the first to come to a changed row, the row is told twice. A withdrawal is always told, also behind the walk: a reader that walks again (`refeed`) may still hold the prefix.
- * Prefixes that wait for the decision process are left out; they come again with its result. The prefix that `next`
- * returned is certain to exist until the next call of anything that changes the table or reads it with this reader.
+ * If the walk is the first to come to a changed row, the row is told twice. A withdrawal is always told, also behind
+ * the walk: a reader that walks again (`refeed`) may still hold the prefix. Prefixes that wait for the decision process
+ * are left out; they come again with its result. The prefix that `next` returned is certain to exist until the next
+ * call of anything that changes the table or reads it with this reader.
  */
 import type { PrefixId } from './ids.ts';
 import { BEST_CHANGED, type Journal, type JournalCursor } from './journal.ts';

@@ -61,15 +61,16 @@ export interface ControlHost {
   gracefulRestart(): void;
 }
 
-/** What commands need of the language of the configuration. All `read*` throw `ConfigError` for text that is wrong. */
+/**
+ * What commands need of the language of the configuration (config-language.ts is the real one). All `read*` throw
+ * `ConfigError` for text that is wrong.
+ */
 export interface FilterLanguage {
   /** What a name stands for; `undefined` for one that is not defined. */
   symbol(name: string): SymbolEntry['kind'] | undefined;
-  /** Behind `filter`: the name of a filter, or a body in braces. */
-  readFilter(stream: TokenStream): Policy;
-  /** Behind `where`: a condition. */
-  readCondition(stream: TokenStream): Policy;
-  /** Behind `eval`: an expression and the end of the text. Its value as `print` shows it, or why there is none. */
+  /** `filter NAME`, `filter { ... }`, `where CONDITION`. */
+  readPolicy(stream: TokenStream): Policy;
+  /** An expression and the end of the text. Its value as `print` shows it, or why there is none. */
   readValue(stream: TokenStream): { readonly value: string } | { readonly error: string };
   /** `NUM | constant | '(' expression ')'` */
   readNumber(stream: TokenStream): number;
@@ -542,8 +543,8 @@ export interface BfdSessionView {
 export type ProtocolOperation = 'enable' | 'disable' | 'restart' | 'reload' | 'reload-in' | 'reload-out';
 
 /**
- * `already`: enabled when asked to enable; `disabled`: asked to disable, restart or reload what is switched off;
- * `not-up`: asked to reload what is not up; `failed`: a reload that this protocol cannot do.
+ * `already`: it is as it was asked to be (enabled, disabled); `disabled`: asked to restart or reload what is switched
+ * off; `not-up`: asked to reload what is not up; `failed`: a reload that this protocol cannot do.
  */
 export type OperationOutcome = 'done' | 'already' | 'disabled' | 'not-up' | 'failed';
 

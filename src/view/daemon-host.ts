@@ -3,6 +3,7 @@ import { ipVersion, RouteScope } from '../../bgp/index.ts';
 import type { DaemonConfig, LogClass } from '../../config/index.ts';
 import type { PrefixId, RoutingTable } from '../../rib/index.ts';
 import type { Configuration } from '../configuration.ts';
+import { ConfigLanguage } from '../control/config-language.ts';
 import type {
   BfdSessionView,
   ConfigureOutcome,
@@ -11,6 +12,7 @@ import type {
   ControlHost,
   DumpKind,
   EchoMessage,
+  FilterLanguage,
   InterfaceView,
   MemoryView,
   OperationOutcome,
@@ -56,6 +58,11 @@ export class DaemonHost implements ControlHost {
   }
   get configuration(): Configuration {
     return this.#configuration;
+  }
+
+  get language(): FilterLanguage {
+    const { scope, filters } = this.#configuration;
+    return new ConfigLanguage({ scope, filters, report: (line) => this.#daemon.log.write('info', line) });
   }
 
   now(): number {

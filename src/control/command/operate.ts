@@ -51,6 +51,7 @@ function outcomeLine(
     case 'disabled':
       return { code: Code.AlreadyDisabled, text: 'already disabled' };
     case 'already':
+      if (operation === 'disable') return { code: Code.AlreadyDisabled, text: 'already disabled' };
       return { code: Code.AlreadyEnabled, text: 'already enabled' };
     case 'failed':
       return { code: Code.ReloadFailed, text: 'reload failed' };

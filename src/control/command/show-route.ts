@@ -39,6 +39,8 @@ class RouteArguments {
     } else if (Object.hasOwn(FLAGS, word)) {
       stream.next();
       FLAGS[word as keyof typeof FLAGS](this);
+    } else if (word === 'filter' || word === 'where') {
+      this.readPolicy();
     } else if (Object.hasOwn(VALUES, word)) {
       stream.next();
       VALUES[word as keyof typeof VALUES](this);
@@ -134,13 +136,27 @@ class RouteArguments {
     this.protocol = name;
   }
 
-  readPolicy(word: 'filter' | 'where'): void {
+  /** `filter NAME | filter BODY | where CONDITION` */
+  readPolicy(): void {
     const grammar: Grammar = this.grammar;
     const token = grammar.stream.peek();
-    const { language } = grammar.context.host;
-    const policy = word === 'filter' ? language.readFilter(grammar.stream) : language.readCondition(grammar.stream);
+    if (token.text === 'filter') this.checkFilterName();
+    const policy = grammar.context.host.language.readPolicy(grammar.stream);
     if (this.policy !== undefined) grammar.fail('Filter specified twice', token);
     this.policy = policy;
+  }
+
+  /** Complains about a name in BIRD's words; whether it is a body is left to the language. */
+  private checkFilterName(): void {
+    const grammar: Grammar = this.grammar;
+    const name = grammar.stream.peek(1);
+    const next = grammar.stream.peek(2);
+    const declares = name.kind === TokenKind.Word && next.kind === TokenKind.Word && !grammar.isSymbol(name.text);
+    if (name.kind !== TokenKind.Word || declares) return;
+    if (grammar.context.host.language.symbol(name.text) === 'filter') return;
+    grammar.stream.next();
+    if (!grammar.isSymbol(name.text)) grammar.stream.failUnexpected();
+    grammar.fail('Filter name required', name);
   }
 
   // ------------------------------------------------------------------------------------------------------ tables
@@ -265,8 +281,6 @@ const VALUES = {
   noexport: (args: RouteArguments) => args.readExport('noexport'),
   exported: (args: RouteArguments) => args.readExport('exported'),
   protocol: (args: RouteArguments) => args.readProtocol(),
-  filter: (args: RouteArguments) => args.readPolicy('filter'),
-  where: (args: RouteArguments) => args.readPolicy('where'),
 };
 
 export function readShowRoute(grammar: Grammar): Command {

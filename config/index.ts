@@ -1,8 +1,15 @@
 export type { Dialect } from './dialect.ts';
+export type { EvalResult, FilterHost, FilterTestResult } from './filter/index.ts';
+export { evaluateExpression, FilterEnvironment, FilterTests, readConstant, readPolicy } from './filter/index.ts';
 export { matchesGlob } from './glob.ts';
 export { interfaceMatches } from './interface-pattern.ts';
+export type { Loaded, LoadOptions, Refused } from './load.ts';
+export { loadConfig, parseConfig } from './load.ts';
 export type * from './model.ts';
 export { DebugMask } from './model.ts';
+export type { ChannelStep, PlanOptions, ProtocolStep, ReconfigurationPlan } from './reconfigure.ts';
+export { describePlan, planIsEmpty, planReconfiguration } from './reconfigure.ts';
+export { sameMeaning } from './same-meaning.ts';
 export type { ConfigSymbol, SymbolKind } from './scope.ts';
 export { Scope } from './scope.ts';
 export type { Diagnostic } from './syntax/diagnostic.ts';

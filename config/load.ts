@@ -4,7 +4,7 @@
  */
 
 import { DEFAULT_DIALECT, type Dialect } from './dialect.ts';
-import { FilterEnvironment } from './filter/index.ts';
+import { FilterEnvironment, type FilterTests } from './filter/index.ts';
 import { ConfigurationReader } from './grammar/configuration.ts';
 import type { ReadContext } from './grammar/context.ts';
 import { Notes } from './grammar/notes.ts';
@@ -28,6 +28,8 @@ export interface Loaded {
   readonly warnings: readonly Diagnostic[];
   /** Lines that `eval` printed. */
   readonly output: readonly string[];
+  /** Tests in the filter language, not run yet. */
+  readonly tests: FilterTests;
 }
 
 export interface Refused {
@@ -47,10 +49,17 @@ export function parseConfig(source: Source, files: ConfigFiles, options: LoadOpt
   const scope = new Scope();
   const notes = new Notes();
   const stream = new TokenStream(source, { files, isSymbol: (name) => scope.lookup(name) !== undefined });
-  const context: ReadContext = { stream, scope, notes, dialect: options.dialect ?? DEFAULT_DIALECT };
-  const config = new ConfigurationReader(context, options.filters ?? new FilterEnvironment()).read(source.path);
+  const context: ReadContext = {
+    stream,
+    scope,
+    notes,
+    dialect: options.dialect ?? DEFAULT_DIALECT,
+    filters: options.filters ?? new FilterEnvironment(),
+  };
+  const reader = new ConfigurationReader(context);
+  const config = reader.read(source.path);
   if (notes.failed) return { diagnostics: notes.errors };
-  return { config, scope, warnings: notes.warnings, output: notes.output };
+  return { config, scope, warnings: notes.warnings, output: notes.output, tests: reader.tests };
 }
 
 /** A file that cannot be read has no place to point at. */

@@ -6,6 +6,7 @@ import { clientsFitTheSession } from './clients-fit-the-session.ts';
 import { externalPolicyIsExplicit } from './external-policy-is-explicit.ts';
 import { firstAsIsExternal } from './first-as-is-external.ts';
 import { flowspecOptionsFit } from './flowspec-options-fit.ts';
+import { igpTableFits } from './igp-table-fits.ts';
 import { kindFitsAsNumbers } from './kind-fits-as-numbers.ts';
 import { linkLocalHasInterface } from './link-local-has-interface.ts';
 import { longLivedRestartHasRestart } from './long-lived-restart-has-restart.ts';
@@ -35,6 +36,7 @@ export const BGP_RULES: readonly BgpRule[] = [
   timesFitTogether,
   longLivedRestartHasRestart,
   sortedTablesFit,
+  igpTableFits,
   flowspecOptionsFit,
   passwordIsUsed,
 ];

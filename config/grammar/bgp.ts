@@ -65,7 +65,18 @@ function finish(context: ReadContext, draft: ProtocolDraft): BgpConfig | undefin
     if (done === undefined) notes.inactive(`channel ${channel.type.words} of ${draft.name}`, channel.token);
     else finished.push(done);
   }
-  const { localAs, authentication, ...rest } = options;
+  const {
+    localAs,
+    authentication,
+    requireRouteRefresh,
+    requireEnhancedRouteRefresh,
+    requireAs4,
+    requireExtendedMessages,
+    requireHostname,
+    requireGracefulRestart,
+    requireLongLivedGracefulRestart,
+    ...rest
+  } = options;
   return {
     ...rest,
     ...finishBase(draft),
@@ -76,13 +87,13 @@ function finish(context: ReadContext, draft: ProtocolDraft): BgpConfig | undefin
     checkLink: options.checkLink ?? hops === undefined,
     password: authentication === 'none' ? undefined : options.password,
     require: {
-      routeRefresh: options.requireRouteRefresh,
-      enhancedRouteRefresh: options.requireEnhancedRouteRefresh,
-      as4: options.requireAs4,
-      extendedMessages: options.requireExtendedMessages,
-      hostname: options.requireHostname,
-      gracefulRestart: options.requireGracefulRestart,
-      longLivedGracefulRestart: options.requireLongLivedGracefulRestart,
+      routeRefresh: requireRouteRefresh,
+      enhancedRouteRefresh: requireEnhancedRouteRefresh,
+      as4: requireAs4,
+      extendedMessages: requireExtendedMessages,
+      hostname: requireHostname,
+      gracefulRestart: requireGracefulRestart,
+      longLivedGracefulRestart: requireLongLivedGracefulRestart,
     },
     longLivedGracefulRestart: options.longLivedGracefulRestart ?? (options.gracefulRestart === 'off' ? 'off' : 'aware'),
     channels: finished,

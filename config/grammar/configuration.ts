@@ -3,14 +3,21 @@
  *
  *     configuration := { ';' | table | symbol | protocol | global }
  *     symbol        := 'define' NAME '=' expression ';' | 'attribute' type NAME ';' | 'function' ... | 'filter' NAME body
- *                    | 'eval' expression ';'
+ *                    | 'eval' expression ';' | test ';'
  *
  * A statement that fails is noted and left, so that one run shows all that is wrong; but nothing of a text with an
  * error is ever used.
  */
-import { type ProtocolCheck, type WholeCheck } from '../check/whole-check.ts';
+import type { ProtocolCheck, WholeCheck } from '../check/whole-check.ts';
 import { WHOLE_RULES } from '../check/whole-rules.ts';
-import { type FilterEnvironment, parseDefine, parseFunctionDeclaration } from '../filter/index.ts';
+import {
+  FilterTests,
+  readAttributeDeclaration,
+  readDefine,
+  readFilterDeclaration,
+  readFunctionDeclaration,
+  readTestStatement,
+} from '../filter/index.ts';
 import type { CustomAttribute, DaemonConfig, SymbolEntry, TableConfig } from '../model.ts';
 import type { SymbolKind } from '../scope.ts';
 import { ConfigError } from '../syntax/diagnostic.ts';
@@ -47,20 +54,20 @@ const DECLARATIONS = ['filter', 'function', 'define'];
 
 export class ConfigurationReader {
   private readonly context: ReadContext;
-  private readonly filters: FilterEnvironment;
   private readonly globals = new OptionBag<GlobalOptions>();
   private readonly names = new DefaultNames();
   /** Tables that exist without being declared and have not been declared yet. */
   private readonly predefined = new Set(['master4', 'master6']);
   private readonly protocols: ProtocolCheck[] = [];
   private readonly customAttributes: CustomAttribute[] = [];
+  /** Tests in the filter language. */
+  readonly tests = new FilterTests();
   private hasDevice = false;
   /** Name that the present statement is to define. */
   private declaring: string | undefined;
 
-  constructor(context: ReadContext, filters: FilterEnvironment) {
+  constructor(context: ReadContext) {
     this.context = context;
-    this.filters = filters;
     defineTable(context.scope, { name: 'master4', type: 'ipv4', sorted: false, trie: false }, undefined);
     defineTable(context.scope, { name: 'master6', type: 'ipv6', sorted: false, trie: false }, undefined);
   }
@@ -105,24 +112,25 @@ export class ConfigurationReader {
         this.protocol();
         return;
       case 'filter':
-        this.filter();
+        readFilterDeclaration(this.context);
         return;
       case 'function':
-        parseFunctionDeclaration(stream, this.context.scope, this.filterOptions());
+        readFunctionDeclaration(this.context);
         return;
       case 'define':
-        parseDefine(stream, this.context.scope, this.filterOptions());
-        return;
-      case 'attribute':
-        this.attribute();
-        return;
-      case 'eval':
-        this.evaluate();
-        return;
+        readDefine(this.context);
+        break;
+      case 'attribute': {
+        const attribute = readAttributeDeclaration(this.context);
+        if (attribute !== undefined) this.customAttributes.push(attribute);
+        break;
+      }
       default:
+        if (readTestStatement(this.context, this.tests)) break;
         GLOBAL_STATEMENTS.read(this.context, this.globals, FIRST_WORDS);
-        if (!UNTERMINATED.has(first.text)) stream.expectPunct(';');
+        if (UNTERMINATED.has(first.text)) return;
     }
+    stream.expectPunct(';');
   }
 
   private protocol(): void {

@@ -1,5 +1,6 @@
 /** What every reader of the configuration's grammar works on, and the loop that they share. */
 import type { Dialect } from '../dialect.ts';
+import type { FilterEnvironment } from '../filter/index.ts';
 import type { Scope } from '../scope.ts';
 import { ConfigError } from '../syntax/diagnostic.ts';
 import { TokenKind } from '../syntax/token.ts';
@@ -12,6 +13,8 @@ export interface ReadContext {
   readonly scope: Scope;
   readonly notes: Notes;
   readonly dialect: Dialect;
+  /** What filters share with those of earlier configurations. */
+  readonly filters: FilterEnvironment;
 }
 
 /**

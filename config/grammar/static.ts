@@ -10,7 +10,7 @@
  *     providers := ( 'provider' | 'providers' ) number { ',' number } | 'transit'
  */
 import { formatPrefix, type Hop, type Policy } from '../../bgp/index.ts';
-import { parseRouteBlock } from '../filter/index.ts';
+import { readRouteBlock } from '../filter/index.ts';
 import type { ProtocolConfig, StaticRoute } from '../model.ts';
 import { diagnosticAt } from '../syntax/diagnostic.ts';
 import { type Token, TokenKind } from '../syntax/token.ts';
@@ -96,12 +96,12 @@ export const STATIC_STATEMENTS = new Statements<StaticOptions>(
 );
 
 function readRoute(context: ReadContext, token: Token): RouteDraft {
-  const { stream, scope } = context;
+  const { stream } = context;
   const network = readAnyNetwork(context);
   const { end } = stream.previous();
   if (stream.acceptWords('mpls')) readLabels(context);
   const target = readTarget(context);
-  const policy = stream.atPunct('{') ? parseRouteBlock(stream, scope) : undefined;
+  const policy = stream.atPunct('{') ? readRouteBlock(context) : undefined;
   return { network, target, policy, token, end };
 }
 

@@ -3,9 +3,9 @@
  * constant and an expression in parentheses; both are evaluated while reading.
  */
 import { formatIpv4Word, type Ip, ipBytes, ipVersion, type Prefix } from '../../bgp/index.ts';
+import { type FilterConstant, readConstant } from '../filter/index.ts';
 import { addressOf, atAddress, atPrefix, readPrefix } from '../syntax/literals.ts';
 import { TokenKind } from '../syntax/token.ts';
-import { type Constant, readConstant } from './constants.ts';
 import type { ReadContext } from './context.ts';
 import type { ValueReader } from './option-table.ts';
 
@@ -40,7 +40,7 @@ function rangeMessage(value: number, range: NumberRange): string {
   return `Value ${value} out of range (${range.min ?? 0}-${range.max ?? 0xffffffff})`;
 }
 
-function saw(constant: Constant): string {
+function saw(constant: FilterConstant): string {
   return `This is a value of type ${constant.typeName}.`;
 }
 

@@ -164,7 +164,38 @@ export class Channel {
     });
   }
 
-  /** Removes in pieces what `AdjRibIn.markStale` marked and nobody announced again. */
+  /** The session is gone, its routes stay for now (graceful restart). */
+  suspend(): void {
+    this.#state = this.#adjRibIn === undefined ? 'DOWN' : 'START';
+    this.#context.protocolChanged(this.protocol);
+  }
+
+  /** Marks every route stale. A sweep that is under way ends first: it must not take what is marked only now. */
+  markStale(): void {
+    const adjRibIn = this.#adjRibIn;
+    const sweep = this.#work.get('sweep');
+    if (adjRibIn === undefined) return;
+    if (sweep !== undefined) {
+      this.#context.scheduler.cancel(sweep);
+      this.#work.delete('sweep');
+      while (adjRibIn.sweepStale(PIECE)) this.changed();
+      this.changed();
+    }
+    adjRibIn.markStale();
+  }
+
+  /** Turns stale routes into long-lived stale ones (RFC 9494), in pieces. */
+  markLongLivedStale(): void {
+    const adjRibIn = this.#adjRibIn;
+    if (adjRibIn === undefined) return;
+    this.#runPieces('long-lived', () => {
+      const more = adjRibIn.markLongLivedStale(PIECE, this.#context.clock.wall());
+      this.changed();
+      return more;
+    });
+  }
+
+  /** Removes in pieces what `markStale` marked and nobody announced again. */
   sweepStale(): void {
     const adjRibIn = this.#adjRibIn;
     if (adjRibIn === undefined) return;
@@ -180,7 +211,7 @@ export class Channel {
     const adjRibIn = this.#adjRibIn;
     if (adjRibIn === undefined || !this.#importTable) return false;
     this.#runPieces('reload', () => {
-      const more = adjRibIn.reevaluate(PIECE, this.#context.clock.now());
+      const more = adjRibIn.reevaluate(PIECE, this.#context.clock.wall());
       this.changed();
       return more;
     });

@@ -50,6 +50,8 @@ export interface DaemonLogOptions {
   readonly now?: () => number;
   /** Descriptor for `log stderr`. */
   readonly stderr?: number;
+  /** Targets besides those that `configure` is given (`-d`, `-D`). */
+  readonly extraTargets?: readonly LogTarget[];
   readonly syslogPath?: string;
 }
 
@@ -63,6 +65,7 @@ export class DaemonLog implements Log {
   readonly #name: string;
   readonly #now: () => number;
   readonly #stderr: number;
+  readonly #extraTargets: readonly LogTarget[];
   readonly #syslogPath: string;
   readonly #bunyan: bunyan;
   #targets: OpenTarget[] = [];
@@ -75,6 +78,7 @@ export class DaemonLog implements Log {
     this.#name = options.name ?? 'peregrined';
     this.#now = options.now ?? Date.now;
     this.#stderr = options.stderr ?? 2;
+    this.#extraTargets = options.extraTargets ?? [];
     this.#syslogPath = options.syslogPath ?? '/dev/log';
     const raw = { write: (record: Record<string, unknown>) => this.#emit(record) };
     this.#bunyan = bunyan.createLogger({
@@ -89,7 +93,7 @@ export class DaemonLog implements Log {
    */
   configure(targets: readonly LogTarget[]): void {
     const before = new Map(this.#targets.map((target) => [target.key, target]));
-    this.#targets = targets.map((target) => {
+    this.#targets = [...this.#extraTargets, ...targets].map((target) => {
       const { classes, ...where } = target;
       const key = JSON.stringify(where);
       const kept = before.get(key);

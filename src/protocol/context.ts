@@ -17,8 +17,6 @@ export interface Clock {
   wall(): number;
 }
 
-export const SYSTEM_CLOCK: Clock = { now: () => performance.now(), wall: () => Date.now() };
-
 /** Where log lines go. `fields` become properties of the JSON object. */
 export interface Log {
   write(logClass: LogClass, text: string, fields?: Readonly<Record<string, unknown>>): void;

@@ -20,7 +20,6 @@ import {
   type Forwarding,
   INELIGIBLE_REASON_NAMES,
   IneligibleReason,
-  type NextHopId,
   type PrefixId,
   RouteFlag,
   type RouteId,
@@ -133,7 +132,6 @@ class RouteJudge {
   /** Attributes to be shown: the route's own, or those that export rules or the filter made. */
   #attributes: AttributeId | 0 = 0;
   #owned: (AttributeId | 0)[] = [];
-  #nextHop: NextHopId | 0 = 0;
 
   constructor(query: RouteQuery, host: RouteWalkHost) {
     this.#query = query;
@@ -234,10 +232,11 @@ class RouteJudge {
     const verdict = policy.evaluate(ask);
     if (verdict === PolicyVerdict.Error) this.#host.report(ask.error);
     if (verdict !== PolicyVerdict.Accept) return false;
-    if (this.#editor.changed || ask.nextHop !== before) {
-      const record = this.#editor.encodeRecord();
+    const editor = this.#editor;
+    // A set that became longer than a message is shown as it was.
+    if ((editor.changed || ask.nextHop !== before) && editor.encodeRecord()) {
       const hop = ask.nextHop === before ? nextHop : table.nextHops.intern(ask.nextHop);
-      const changed = table.attributes.intern(record.bytes, record.start, record.wireEnd, record.end, hop);
+      const changed = table.attributes.intern(editor.bytes, editor.start, editor.wireEnd, editor.end, hop);
       if (ask.nextHop !== before) table.nextHops.release(hop);
       if (changed !== 0) {
         this.#owned.push(changed);

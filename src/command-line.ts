@@ -1,0 +1,73 @@
+/** The flags of `peregrined`: BIRD's, with the same letters and meanings. */
+import { Command, Option } from 'commander';
+
+export interface CommandLine {
+  readonly config: string;
+  readonly socket: string;
+  /** `-d`: everything to standard error, in the foreground. */
+  readonly debug: boolean;
+  /** `-D FILE`: everything to that file as well. */
+  readonly debugFile: string | undefined;
+  readonly foreground: boolean;
+  /** `-p`: check the configuration, run its tests, and end. */
+  readonly parseOnly: boolean;
+  readonly pidFile: string | undefined;
+  /** `-R`: graceful restart recovery. */
+  readonly recover: boolean;
+  readonly user: string | undefined;
+  readonly group: string | undefined;
+}
+
+export const DEFAULT_CONFIG = '/etc/peregrine/peregrine.conf';
+export const DEFAULT_SOCKET = '/run/peregrine/peregrine.ctl';
+
+interface Flags {
+  readonly c?: string;
+  readonly s?: string;
+  readonly d?: true;
+  readonly D?: string;
+  readonly f?: true;
+  readonly l?: true;
+  readonly p?: true;
+  readonly P?: string;
+  readonly R?: true;
+  readonly u?: string;
+  readonly g?: string;
+}
+
+/** Reads the arguments behind the program's name. `--help`, `--version` and wrong flags end the process. */
+export function readCommandLine(args: readonly string[], version: string): CommandLine {
+  const command = new Command('peregrined')
+    .description('BGP routing daemon')
+    .version(`Peregrine version ${version}`, '--version', 'show the version and end')
+    .helpOption('-h, --help', 'show this and end')
+    .option('-c <file>', `configuration file (${DEFAULT_CONFIG})`)
+    .option('-s <socket>', `control socket (${DEFAULT_SOCKET})`)
+    .option('-d', 'stay in the foreground and log everything to standard error')
+    .option('-D <file>', 'log everything to this file as well')
+    .option('-f', 'stay in the foreground')
+    .option('-l', 'configuration file and control socket in the current directory')
+    .option('-p', 'check the configuration, run its tests, and end')
+    .option('-P <file>', 'write the process id to this file')
+    .option('-R', 'recover from a graceful restart')
+    .option('-u <user>', 'drop root and become this user, keeping the network capabilities')
+    .option('-g <group>', 'become this group')
+    .addOption(new Option('-b', 'go to the background (the default)').hideHelp())
+    .allowExcessArguments(false)
+    .exitOverride((error) => process.exit(error.exitCode))
+    .parse([...args], { from: 'user' });
+  const flags = command.opts<Flags>();
+  const local = flags.l === true;
+  return {
+    config: flags.c ?? (local ? 'peregrine.conf' : DEFAULT_CONFIG),
+    socket: flags.s ?? (local ? 'peregrine.ctl' : DEFAULT_SOCKET),
+    debug: flags.d === true,
+    debugFile: flags.D,
+    foreground: flags.f === true || flags.d === true,
+    parseOnly: flags.p === true,
+    pidFile: flags.P,
+    recover: flags.R === true,
+    user: flags.u,
+    group: flags.g,
+  };
+}

@@ -1,0 +1,187 @@
+/**
+ * `peregrined`: reads the command line and the configuration, goes to the background, starts the daemon, and turns
+ * signals into what BIRD's users expect: HUP reads the configuration again, TERM and INT end in order, USR1 dumps the
+ * inside to the log.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { formatDiagnostic, type Loaded, type LogTarget } from '../config/index.ts';
+import { type CommandLine, readCommandLine } from './command-line.ts';
+import { DISK_FILES } from './config-files.ts';
+import { ConfigReader, ConfigRefused, Configuration } from './configuration.ts';
+import type { DumpKind } from './control/host.ts';
+import { ControlServer } from './control/server.ts';
+import { Daemon } from './daemon.ts';
+import { OffFib } from './kernel/kernel-fib.ts';
+import { KernelRoutes } from './kernel/kernel-routes.ts';
+import { DaemonLog } from './monitor/log.ts';
+import { LOG_CLASSES } from './monitor/log-level.ts';
+import { dropRoot, lookUp, mayProgramRoutes } from './privileges.ts';
+import type { ShutdownReason } from './protocol/protocol.ts';
+import { SYSTEM_CLOCK } from './protocol/system-clock.ts';
+import { VERSION } from './version.ts';
+import { DaemonHost } from './view/daemon-host.ts';
+
+/** Set in the process that runs in the background. */
+const IN_BACKGROUND = 'PEREGRINE_IN_BACKGROUND';
+/** Faults of ours within a minute after which going on helps nobody. */
+const MANY_FAULTS = 100;
+const DUMPS: readonly DumpKind[] = [
+  'interfaces',
+  'attributes',
+  'neighbors',
+  'protocols',
+  'events',
+  'resources',
+  'routes',
+];
+
+function fail(text: string): never {
+  process.stderr.write(`peregrined: ${text}\n`);
+  process.exit(1);
+}
+
+function readOrFail(reader: ConfigReader, path: string): Loaded {
+  try {
+    const loaded = reader.read(path);
+    for (const warning of loaded.warnings) process.stderr.write(`peregrined: ${formatDiagnostic(warning)}\n`);
+    for (const line of loaded.output) process.stdout.write(`${line}\n`);
+    return loaded;
+  } catch (error) {
+    if (error instanceof ConfigRefused) fail(error.diagnostics.map(formatDiagnostic).join('\nperegrined: '));
+    throw error;
+  }
+}
+
+/** `-p`: the configuration is read, the tests that it brings are run. */
+function checkOnly({ tests }: Loaded): never {
+  const say = (line: string): void => void process.stdout.write(`${line}\n`);
+  let failed = false;
+  for (const { description, passed, failures } of tests.run(undefined, say)) {
+    say(`${passed ? 'pass' : 'FAIL'} ${description}`);
+    for (const failure of failures) say(`     ${failure}`);
+    if (!passed) failed = true;
+  }
+  process.exit(failed ? 1 : 0);
+}
+
+/** Starts the same program behind us and waits until it says that it is ready, or why it is not. */
+function goToBackground(): void {
+  const child: ChildProcess = fork(fileURLToPath(import.meta.url), process.argv.slice(2), {
+    detached: true,
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    env: { ...process.env, [IN_BACKGROUND]: '1' },
+  });
+  child.stderr?.pipe(process.stderr);
+  child.on('message', () => process.exit(0));
+  child.on('exit', (code) => process.exit(code ?? 1));
+}
+
+/** Targets of the log: what the configuration names, and what `-d` and `-D` add. */
+function extraTargets(flags: CommandLine): LogTarget[] {
+  const targets: LogTarget[] = [];
+  if (flags.debug) targets.push({ to: 'stderr', classes: LOG_CLASSES });
+  if (flags.debugFile !== undefined) {
+    targets.push({ to: 'file', path: flags.debugFile, classes: LOG_CLASSES, limitBytes: undefined, backup: undefined });
+  }
+  return targets;
+}
+
+async function run(flags: CommandLine, reader: ConfigReader, loaded: Loaded): Promise<void> {
+  const ids = lookUp(flags.user, flags.group);
+  const log = new DaemonLog({ extraTargets: extraTargets(flags) });
+  log.configure(loaded.config.log);
+  if (flags.pidFile !== undefined) writeFileSync(flags.pidFile, `${process.pid}\n`);
+  mkdirSync(dirname(flags.socket), { recursive: true });
+  if (ids !== undefined) dropRoot(ids);
+
+  const programs = mayProgramRoutes();
+  if (!programs && loaded.config.protocols.some((protocol) => protocol.kind === 'kernel')) {
+    log.write('warning', 'No permission to change routing tables: kernel programming is off');
+  }
+  const fib = programs ? new KernelRoutes((text) => log.write('error', text)) : new OffFib();
+  const daemon = new Daemon({
+    config: loaded.config,
+    log,
+    clock: SYSTEM_CLOCK,
+    hostname: hostname(),
+    recover: flags.recover,
+    fib,
+  });
+  const configuration = new Configuration(flags.config, daemon, reader, loaded);
+
+  let ending = false;
+  const servers: ControlServer[] = [];
+  const end = async (reason: ShutdownReason): Promise<void> => {
+    if (ending) return;
+    ending = true;
+    configuration.close();
+    await daemon.stop(reason);
+    await Promise.all(servers.map((server) => server.close()));
+    fib.close();
+    if (flags.pidFile !== undefined) rmSync(flags.pidFile, { force: true });
+    await log.close();
+    process.exit(0);
+  };
+  const host = new DaemonHost(daemon, configuration, {
+    shutdown: () => void end('daemon-stop'),
+    gracefulRestart: () => void end('graceful-restart'),
+  });
+
+  watchFaults(log);
+  process.on('SIGTERM', () => void end('daemon-stop'));
+  process.on('SIGINT', () => void end('daemon-stop'));
+  process.on('SIGHUP', () => {
+    log.write('info', 'SIGHUP: reading the configuration again');
+    void configuration.configure({
+      action: 'load',
+      file: undefined,
+      soft: false,
+      undoAfterSeconds: undefined,
+      onUndo: () => {},
+    });
+  });
+  process.on('SIGUSR1', () => {
+    for (const kind of DUMPS) for (const line of host.dump(kind)) log.write('debug', line, { dump: kind });
+  });
+
+  // The socket first: another daemon that answers there means that this one must not touch anything.
+  const sockets = [{ path: flags.socket, restrict: false }, ...loaded.config.controlSockets];
+  for (const { path, restrict } of sockets) {
+    const server = new ControlServer(host, { path, restrict, owner: ids });
+    await server.listen();
+    servers.push(server);
+  }
+  await daemon.start();
+  if (process.env[IN_BACKGROUND] !== undefined) {
+    process.send?.('ready');
+    process.disconnect?.();
+  }
+}
+
+/** What nobody caught is a fault of ours: it is logged with its stack, and routing goes on. */
+function watchFaults(log: DaemonLog): void {
+  let recent = 0;
+  setInterval(() => {
+    recent = 0;
+  }, 60_000).unref();
+  const fault = (error: unknown): void => {
+    log.write('bug', `Internal fault: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    if (++recent < MANY_FAULTS) return;
+    log.write('fatal', 'Too many internal faults, ending');
+    log.flushSync();
+    process.exit(70);
+  };
+  process.on('uncaughtException', fault);
+  process.on('unhandledRejection', fault);
+}
+
+const flags = readCommandLine(process.argv.slice(2), VERSION);
+const reader = new ConfigReader(DISK_FILES);
+const loaded = readOrFail(reader, flags.config);
+if (flags.parseOnly) checkOnly(loaded);
+if (!flags.foreground && process.env[IN_BACKGROUND] === undefined) goToBackground();
+else run(flags, reader, loaded).catch((error: Error) => fail(error.message));

@@ -75,7 +75,7 @@ export class FibSync implements FibListener, Task {
   readonly #queue = new IdQueue();
   readonly #repairs: number[] = [];
   /** Second routes of ours at a row that have to go; and those of them that are under way. */
-  readonly #extras = new Map<number, number>();
+  readonly #extras = new Map<number, number[]>();
   readonly #extrasFlying = new Map<number, number>();
   readonly #scan: ScanRun;
   readonly #to: Destination;
@@ -166,6 +166,7 @@ export class FibSync implements FibListener, Task {
     this.#fib.bodies.release(this.#wanted[row]!);
     this.#wanted[row] = body;
     this.#flags[row]! &= ~Flag.Adopted;
+    if (this.#extras.size > 0) this.#preferExtra(row);
     this.#settleRow(row);
   }
 
@@ -214,6 +215,8 @@ export class FibSync implements FibListener, Task {
       this.#fib.bodies.release(this.#wanted[row]!);
       this.#fib.bodies.release(this.#installed[row]!);
     }
+    for (const extras of this.#extras.values()) for (const extra of extras) this.#fib.bodies.release(extra);
+    for (const extra of this.#extrasFlying.values()) this.#fib.bodies.release(extra);
   }
 
   // ------------------------------------------------------------------------------------------------------- work
@@ -227,11 +230,7 @@ export class FibSync implements FibListener, Task {
       const row = this.#queue.shift();
       this.#flags[row]! &= ~Flag.Queued;
       const flags = this.#flags[row]!;
-      const extra = this.#extras.get(row);
-      if (extra !== undefined && (flags & Flag.Flying) === 0) {
-        this.#extras.delete(row);
-        this.#extrasFlying.set(row, extra);
-        this.#launch(row, extra, 0);
+      if (this.#extras.size > 0 && (flags & (Flag.Flying | Flag.Adopted)) === 0 && this.#launchExtra(row)) {
         budget--;
         continue;
       }
@@ -275,8 +274,6 @@ export class FibSync implements FibListener, Task {
       this.#settleRow(row);
     }
     this.#sweepRow = end > this.prefixes.highWater ? 0 : end;
-    // What lay twice under one prefix was left alone so far.
-    if (this.#sweepRow === 0 && this.#drained === undefined) this.#scan.request(0);
     return this.#sweepRow !== 0;
   }
 
@@ -290,7 +287,7 @@ export class FibSync implements FibListener, Task {
   /** Puts the row into the queue if it differs; lets go of it if nothing is there any more. */
   #settleRow(row: number): void {
     if ((this.#flags[row]! & Flag.Flying) !== 0) return;
-    if (this.#wanted[row] !== this.#installed[row]) {
+    if (this.#wanted[row] !== this.#installed[row] || this.#extras.has(row)) {
       if ((this.#flags[row]! & Flag.Adopted) === 0) this.#enqueue(row);
       return;
     }
@@ -306,7 +303,7 @@ export class FibSync implements FibListener, Task {
   }
 
   #freeIfEmpty(row: number): void {
-    if (this.#wanted[row] !== 0 || this.#installed[row] !== 0) return;
+    if (this.#wanted[row] !== 0 || this.#installed[row] !== 0 || this.#extras.has(row)) return;
     this.#clearFailed(row);
     if ((this.#flags[row]! & (Flag.Queued | Flag.Flying | Flag.Repair)) !== 0) return;
     this.#flags[row] = 0;
@@ -530,25 +527,42 @@ export class FibSync implements FibListener, Task {
     this.#settleRow(row);
   }
 
-  /**
-   * A second route of ours for one prefix, of another metric: left from an earlier run. The one that is wanted is taken
-   * for the installed one, the other goes.
-   */
+  /** A second route of ours for one prefix, of another metric: left from an earlier run. */
   #extra(row: number, body: number): void {
-    let unwanted = body;
-    if (this.#wanted[row] === body && this.#installed[row] !== body) {
-      unwanted = this.#installed[row]!;
-      this.#fib.bodies.retain(unwanted);
-      this.#setInstalled(row, body);
-      this.#clearFailed(row);
-    }
-    if (!this.#swept || (this.#flags[row]! & Flag.Flying) !== 0 || this.#extras.has(row)) {
-      // Too early, or too late in this scan: the next one finds it again.
-      this.#fib.bodies.release(unwanted);
+    const extras = this.#extras.get(row);
+    const isKnown = this.#installed[row] === body || extras?.includes(body) === true;
+    if (isKnown || this.#extrasFlying.get(row) === body || (this.#flags[row]! & Flag.Flying) !== 0) {
+      this.#fib.bodies.release(body);
       return;
     }
-    this.#extras.set(row, unwanted);
-    this.#enqueue(row);
+    if (extras === undefined) this.#extras.set(row, [body]);
+    else extras.push(body);
+    this.#preferExtra(row);
+    this.#settleRow(row);
+  }
+
+  /** Of several routes of ours the one that is wanted counts as the installed one; the others go. */
+  #preferExtra(row: number): void {
+    const extras = this.#extras.get(row);
+    const wanted = this.#wanted[row]!;
+    const index = extras?.indexOf(wanted) ?? -1;
+    if (extras === undefined || index < 0 || (this.#flags[row]! & Flag.Flying) !== 0) return;
+    const other = this.#installed[row]!;
+    this.#fib.bodies.retain(other);
+    this.#setInstalled(row, wanted);
+    if (other !== 0) extras[index] = other;
+    else extras.splice(index, 1);
+    if (extras.length === 0) this.#extras.delete(row);
+  }
+
+  #launchExtra(row: number): boolean {
+    const extras = this.#extras.get(row);
+    const extra = extras?.pop();
+    if (extras === undefined || extra === undefined) return false;
+    if (extras.length === 0) this.#extras.delete(row);
+    this.#extrasFlying.set(row, extra);
+    this.#launch(row, extra, 0);
+    return true;
   }
 
   /** After a scan, row by row. True if the row differed. */

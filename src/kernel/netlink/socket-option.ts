@@ -1,7 +1,7 @@
 /**
  * Options of a netlink socket that the `node-netlink` package cannot set. The package keeps its descriptor to itself,
  * so it is looked up once: /proc/net/netlink tells the inode of a port, /proc/self/fd the descriptor of an inode.
- * Everything here is an improvement, never a need: without it the daemon works with small buffers and plain errors.
+ * All but `countOverruns` are improvements: without them the daemon works with small buffers and plain errors.
  */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import koffi from 'koffi';
@@ -9,12 +9,19 @@ import koffi from 'koffi';
 const SOL_SOCKET = 1;
 const SO_RCVBUFFORCE = 33;
 const SO_ATTACH_FILTER = 26;
+const SO_MEMINFO = 55;
+/** Index of the count of dropped messages in what SO_MEMINFO tells, and how many numbers that is. */
+const MEMINFO_DROPS = 8;
+const MEMINFO_COUNT = 9;
 const SOL_NETLINK = 270;
+const NETLINK_NO_ENOBUFS = 5;
 const NETLINK_CAP_ACK = 10;
 const NETLINK_EXT_ACK = 11;
 const NETLINK_GET_STRICT_CHECKING = 12;
 const NETLINK_ROUTE = 0;
 
+type GetSocketOption = (fd: number, level: number, name: number, value: Uint32Array, length: Uint32Array) => number;
+let getSocketOption: GetSocketOption | undefined;
 type SetSocketOption = (fd: number, level: number, name: number, value: Uint8Array, length: number) => number;
 let setSocketOption: SetSocketOption | undefined;
 
@@ -48,6 +55,32 @@ function linkTarget(path: string): string {
     return readlinkSync(path);
   } catch {
     return '';
+  }
+}
+
+/**
+ * Messages that find the receive buffer full are counted (see `overruns`) instead of making the next read fail: a read
+ * that fails is more than the package survives. It is a must.
+ */
+export function countOverruns(fd: number): boolean {
+  return setInteger(fd, SOL_NETLINK, NETLINK_NO_ENOBUFS, 1);
+}
+
+const memoryInfo = new Uint32Array(MEMINFO_COUNT);
+const memoryInfoLength = new Uint32Array(1);
+
+/** Messages dropped so far; 0 where the kernel does not tell. */
+export function overruns(fd: number): number {
+  try {
+    getSocketOption ??= koffi
+      .load(null)
+      .func('int getsockopt(int fd, int level, int name, void *value, uint32_t *length)') as GetSocketOption;
+    memoryInfoLength[0] = memoryInfo.byteLength;
+    memoryInfo[MEMINFO_DROPS] = 0;
+    const result = getSocketOption(fd, SOL_SOCKET, SO_MEMINFO, memoryInfo, memoryInfoLength);
+    return result === 0 ? memoryInfo[MEMINFO_DROPS]! : 0;
+  } catch {
+    return 0;
   }
 }
 

@@ -1,12 +1,22 @@
 /**
  * One NETLINK_ROUTE socket: datagrams out, datagrams in, and the three things that can go wrong with it told apart.
  *
- * The package calls its listeners from native code, where an exception would end the process at once. Nothing leaves
- * these listeners: a fault of ours is thrown again from an ordinary turn of the event loop, where it is reported like
- * any other. For the same reason the socket is never closed inside a listener.
+ * The package calls its listeners from native code, and ends the process at once if anything throws there, be it a
+ * listener or whatever runs when Node drains promises and ticks behind it. So nothing is done there: what comes is put
+ * into an inbox, and the inbox is emptied from an ordinary turn of the event loop, right after the poll phase. For the
+ * same reason the socket is never closed inside a listener, and reads never fail: the kernel counts what it drops, and
+ * the count is looked at with every inbox. Something was in the full buffer when it dropped, so an inbox always follows.
  */
 import netlink from 'node-netlink';
-import { checkStrictly, explainErrors, forceReceiveBuffer, muteOwnEchoes, netlinkDescriptor } from './socket-option.ts';
+import {
+  checkStrictly,
+  countOverruns,
+  explainErrors,
+  forceReceiveBuffer,
+  muteOwnEchoes,
+  netlinkDescriptor,
+  overruns,
+} from './socket-option.ts';
 
 const NETLINK_ROUTE = 0;
 /** Replies to a dump come in pieces of at most this size when the reader offers so much. */
@@ -33,13 +43,23 @@ export interface NetlinkSocketOptions {
   readonly muted?: number;
 }
 
+type Letter =
+  | { readonly kind: 'datagram'; readonly bytes: Uint8Array }
+  | { readonly kind: 'overrun' }
+  | { readonly kind: 'error'; readonly error: Error }
+  | { readonly kind: 'sent'; readonly sent: (error: Error | undefined) => void; readonly error: Error | undefined };
+
 export class NetlinkSocket {
   readonly port: number;
   /** The kernel honours the filters of a dump. */
   readonly strict: boolean;
   readonly #socket: InstanceType<typeof netlink.RawNetlinkSocket>;
   readonly #listener: NetlinkListener;
+  #inbox: Letter[] = [];
+  #collecting = false;
   #closed = false;
+  readonly #fd: number;
+  #overruns = 0;
 
   /** Throws if the system has no such sockets. */
   constructor(listener: NetlinkListener, options: NetlinkSocketOptions) {
@@ -53,64 +73,88 @@ export class NetlinkSocket {
     this.#socket = socket;
     this.port = socket.address().port;
     const fd = netlinkDescriptor(this.port);
-    this.strict = fd !== undefined && options.role === 'dump' && checkStrictly(fd);
-    if (fd !== undefined) {
-      forceReceiveBuffer(fd, options.receiveBufferOctets);
-      if (options.role !== 'events') explainErrors(fd);
-      if (options.muted !== undefined) muteOwnEchoes(fd, options.muted);
+    if (fd === undefined || !countOverruns(fd)) {
+      socket.close();
+      throw new Error('options of netlink sockets cannot be set');
     }
+    this.#fd = fd;
+    this.strict = options.role === 'dump' && checkStrictly(fd);
+    forceReceiveBuffer(fd, options.receiveBufferOctets);
+    if (options.role !== 'events') explainErrors(fd);
+    if (options.muted !== undefined) muteOwnEchoes(fd, options.muted);
     socket.on('message', (bytes, from) => {
       // Any process may send to a netlink port; only the kernel's word counts.
-      if (from.port !== 0 || this.#closed) return;
-      try {
-        this.#listener.datagram(bytes);
-      } catch (fault) {
-        throwLater(fault);
-      }
+      if (from.port === 0) this.#put({ kind: 'datagram', bytes });
     });
-    socket.on('truncatedMessage', () => this.#guard(() => this.#listener.overrun()));
-    socket.on('error', (error) => this.#guard(() => this.#fault(error)));
+    socket.on('truncatedMessage', () => this.#put({ kind: 'overrun' }));
+    socket.on('error', (error) => this.#put({ kind: 'error', error }));
     for (const group of options.groups ?? []) socket.addMembership(group);
   }
 
   /** `bytes` must not change before `sent`. */
   send(bytes: Uint8Array, sent: (error: Error | undefined) => void): void {
-    this.#socket.send(bytes, undefined, (error) => this.#guard(() => sent(error)));
+    this.#socket.send(bytes, undefined, (error) => this.#put({ kind: 'sent', sent, error }));
   }
 
   receiveBufferOctets(): number {
     return this.#socket.getRecvBufferSize();
   }
 
-  /** Does not keep the process alive. */
-  unref(): void {
-    this.#socket.unref();
-  }
-
   /** Nothing is delivered after this. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#inbox = [];
     setImmediate(() => this.#socket.close());
   }
 
-  #fault(error: Error & { readonly code?: string }): void {
-    if (error.code === 'ENOBUFS') this.#listener.overrun();
-    else this.#listener.failed(error);
+  #put(letter: Letter): void {
+    if (this.#closed) return;
+    this.#inbox.push(letter);
+    this.#collect();
   }
 
-  #guard(work: () => void): void {
-    if (this.#closed) return;
+  #collect(): void {
+    if (this.#collecting) return;
+    this.#collecting = true;
+    setImmediate(() => this.#deliver());
+  }
+
+  #deliver(): void {
+    this.#collecting = false;
+    const letters = this.#inbox;
+    this.#inbox = [];
+    let next = 0;
+    const dropped = overruns(this.#fd);
+    if (dropped !== this.#overruns) {
+      this.#overruns = dropped;
+      letters.push({ kind: 'overrun' });
+    }
     try {
-      work();
-    } catch (fault) {
-      throwLater(fault);
+      while (next < letters.length && !this.#closed) this.#open(letters[next++]!);
+    } finally {
+      // A listener threw: the rest is not lost.
+      if (next < letters.length && !this.#closed) {
+        this.#inbox = [...letters.slice(next), ...this.#inbox];
+        this.#collect();
+      }
     }
   }
-}
 
-function throwLater(fault: unknown): void {
-  setImmediate(() => {
-    throw fault;
-  });
+  #open(letter: Letter): void {
+    switch (letter.kind) {
+      case 'datagram':
+        this.#listener.datagram(letter.bytes);
+        break;
+      case 'overrun':
+        this.#listener.overrun();
+        break;
+      case 'sent':
+        letter.sent(letter.error);
+        break;
+      case 'error':
+        this.#listener.failed(letter.error);
+        break;
+    }
+  }
 }

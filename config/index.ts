@@ -1,6 +1,11 @@
 export type { Dialect } from './dialect.ts';
-export type { EvalResult, FilterHost, FilterTestResult } from './filter/index.ts';
-export { evaluateExpression, FilterEnvironment, FilterTests, readConstant, readPolicy } from './filter/index.ts';
+export type { EvalResult } from './filter/declarations.ts';
+export { evaluateExpression, readConstant } from './filter/declarations.ts';
+export type { FilterHost } from './filter/environment.ts';
+export { FilterEnvironment } from './filter/environment.ts';
+export { readPolicy } from './filter/reader.ts';
+export type { FilterTestResult } from './filter/tests.ts';
+export { FilterTests } from './filter/tests.ts';
 export { matchesGlob } from './glob.ts';
 export { interfaceMatches } from './interface-pattern.ts';
 export type { Loaded, LoadOptions, Refused } from './load.ts';

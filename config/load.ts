@@ -4,7 +4,8 @@
  */
 
 import { DEFAULT_DIALECT, type Dialect } from './dialect.ts';
-import { FilterEnvironment, type FilterTests } from './filter/index.ts';
+import { FilterEnvironment } from './filter/environment.ts';
+import type { FilterTests } from './filter/tests.ts';
 import { ConfigurationReader } from './grammar/configuration.ts';
 import type { ReadContext } from './grammar/context.ts';
 import { Notes } from './grammar/notes.ts';

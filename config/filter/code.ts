@@ -105,6 +105,17 @@ export type StatementCode =
   | { readonly op: 'assert'; readonly condition: Code; readonly line: number }
   | { readonly op: 'fail'; readonly message: string; readonly line: number };
 
+/** A constant, or the table of a `case`. */
+export type ShapeConstant = { readonly type: Type; readonly value: unknown } | { readonly table: CaseTable };
+
+/** See shape.ts. */
+export interface Shape {
+  readonly text: string;
+  readonly constants: readonly ShapeConstant[];
+  /** Each called function once, in the order of first calls. */
+  readonly callees: readonly Shape[];
+}
+
 /** JavaScript made of a body: arguments behind the evaluation; the value, or void while a run goes on or was ended. */
 export type Compiled = (run: unknown, ...args: unknown[]) => unknown;
 
@@ -128,8 +139,8 @@ export interface FunctionCode {
   body: readonly StatementCode[];
   variables: readonly Variable[];
   effects: Effects;
-  /** Equal for equal code, whatever it is called and wherever it stands. */
-  fingerprint: string;
+  /** For comparing code, whatever it is called and wherever it stands. */
+  shape: Shape;
   compiled: Compiled;
 }
 

@@ -19,13 +19,14 @@ import type { Expression } from './ast.ts';
 import { canBeCustom, customAttribute, customBgpAttribute } from './attributes.ts';
 import { checkExpression } from './check-statement.ts';
 import { fail } from './checker.ts';
-import type { Code, FunctionCode } from './code.ts';
+import type { Code, FunctionCode, Shape } from './code.ts';
 import { display } from './display.ts';
 import type { FilterEnvironment } from './environment.ts';
 import { StatementParser } from './parse-statement.ts';
 import { FilterPolicy } from './policy.ts';
 import { defineBroken, type FilterReader, readNewName } from './reader.ts';
 import { evaluateCode } from './run.ts';
+import { sameShape } from './shape.ts';
 import { constantOf, functionOf } from './symbols.ts';
 import type { FilterTests } from './tests.ts';
 import { BYTESTRING, NetType, type Type } from './types.ts';
@@ -155,7 +156,7 @@ export function readTestStatement(reader: FilterReader, tests: FilterTests): boo
     stream.expectPunct(',');
     const expected = stream.expectKind(TokenKind.Number).value !== 0;
     stream.expectPunct(')');
-    const same = fingerprintNamed(reader, one) === fingerprintNamed(reader, other);
+    const same = sameShape(shapeNamed(reader, one), shapeNamed(reader, other));
     tests.addSame([one.text, other.text], same, expected, first.source.place(first.start));
     return true;
   }
@@ -173,11 +174,11 @@ function functionNamed({ stream, scope }: FilterReader, name: Token): FunctionCo
   return code ?? stream.fail(`Symbol '${name.text}' is not a function`, name);
 }
 
-function fingerprintNamed({ stream, scope }: FilterReader, name: Token): string {
+function shapeNamed({ stream, scope }: FilterReader, name: Token): Shape {
   const symbol = scope.lookup(name.text);
-  if (symbol?.definition instanceof FilterPolicy) return symbol.definition.fingerprint;
+  if (symbol?.definition instanceof FilterPolicy) return symbol.definition.shape;
   const code = symbol === undefined ? undefined : functionOf(symbol);
-  return code?.fingerprint ?? stream.fail(`Symbol '${name.text}' is neither a function nor a filter`, name);
+  return code?.shape ?? stream.fail(`Symbol '${name.text}' is neither a function nor a filter`, name);
 }
 
 /** The answer to `eval`. */

@@ -2,6 +2,7 @@
  * The `~` operator: which types it takes and what it does with them. A pair of types that is not here is an error when
  * the filter is read.
  */
+import { matchesGlob } from '../glob.ts';
 import { pathHas, pathHasAny } from './as-path.ts';
 import { type Builtin, costly, plain } from './builtin.ts';
 import { hasAnyOf, hasExtended, hasLarge, hasWord } from './community-list.ts';
@@ -41,40 +42,9 @@ import {
 } from './value.ts';
 import type { ValueSet } from './value-set.ts';
 
-/**
- * Shell pattern: `*` any run, `?` one character, `\` takes the next character as it is. Runs back to the last `*` only,
- * so the cost is at most the product of both lengths.
- */
-export function matchesGlob(text: string, pattern: string): boolean {
-  let t = 0;
-  let p = 0;
-  let star = -1;
-  let restart = 0;
-  while (t < text.length) {
-    const char = pattern[p];
-    if (char === '*') {
-      star = p++;
-      restart = t;
-    } else if (char === '\\' && p + 1 < pattern.length && pattern[p + 1] === text[t]) {
-      p += 2;
-      t++;
-    } else if (char !== undefined && char !== '\\' && (char === '?' || char === text[t])) {
-      p++;
-      t++;
-    } else if (star >= 0) {
-      p = star + 1;
-      t = ++restart;
-    } else {
-      return false;
-    }
-  }
-  while (pattern[p] === '*') p++;
-  return p === pattern.length;
-}
-
 function globInRun(run: Evaluation, _line: number, text: string, pattern: string): boolean {
   run.spend((text.length * pattern.length) >>> 10);
-  return matchesGlob(text, pattern);
+  return matchesGlob(pattern, text);
 }
 
 function matchesMask(run: Evaluation, _line: number, path: Uint8Array, mask: PathMask): boolean {

@@ -1,8 +1,9 @@
 /** A compiled filter as the port that routes see (bgp/policy.ts). */
 import type { Policy, PolicyRoute, PolicyVerdict } from '../../bgp/index.ts';
-import type { Compiled, Effects } from './code.ts';
+import type { Compiled, Effects, Shape } from './code.ts';
 import type { FilterEnvironment } from './environment.ts';
 import { Evaluation } from './evaluation.ts';
+import { sameShape } from './shape.ts';
 
 /** Label of filters that are written where they are used. */
 export const UNNAMED = '(unnamed)';
@@ -14,15 +15,15 @@ export class FilterPolicy implements Policy {
   readonly label: string;
   readonly reads: number;
   readonly writes: boolean;
-  readonly fingerprint: string;
+  readonly shape: Shape;
   private readonly main: Compiled;
   private readonly environment: FilterEnvironment;
 
-  constructor(label: string, main: Compiled, effects: Effects, fingerprint: string, environment: FilterEnvironment) {
+  constructor(label: string, main: Compiled, effects: Effects, shape: Shape, environment: FilterEnvironment) {
     this.label = label;
     this.reads = effects.reads;
     this.writes = effects.writes;
-    this.fingerprint = fingerprint;
+    this.shape = shape;
     this.main = main;
     this.environment = environment;
   }
@@ -40,6 +41,6 @@ export class FilterPolicy implements Policy {
   }
 
   equals(other: Policy): boolean {
-    return other === this || (other instanceof FilterPolicy && other.fingerprint === this.fingerprint);
+    return other === this || (other instanceof FilterPolicy && sameShape(this.shape, other.shape));
   }
 }

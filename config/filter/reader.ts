@@ -16,10 +16,10 @@ import { fail } from './checker.ts';
 import type { Compiled, FunctionCode, StatementCode, Variable } from './code.ts';
 import { effectsOf } from './effects.ts';
 import type { FilterEnvironment } from './environment.ts';
-import { fingerprintOf } from './fingerprint.ts';
 import { compileFilter, compileFunction } from './generate.ts';
 import { StatementParser } from './parse-statement.ts';
 import { FilterPolicy, UNNAMED } from './policy.ts';
+import { shapeOf } from './shape.ts';
 import { filterOf } from './symbols.ts';
 import { TYPE_WORDS } from './types.ts';
 
@@ -117,7 +117,7 @@ export function readFunctionDeclaration(reader: FilterReader): void {
       return;
     }
     code.effects = effectsOf(code.body);
-    code.fingerprint = fingerprintOf('function', code.args, code.body, code);
+    code.shape = shapeOf('function', code.args, code.body, code);
     code.compiled = generated(declaration, () => compileFunction(code));
   } catch (error) {
     defineBroken(reader, name);
@@ -136,7 +136,7 @@ function newFunction(name: string, args: readonly Variable[]): FunctionCode {
     body: [],
     variables: [],
     effects: { reads: 0, writes: false },
-    fingerprint: '',
+    shape: { text: '', constants: [], callees: [] },
     compiled: () => undefined,
   };
 }
@@ -185,8 +185,8 @@ function makePolicy(
   span: Span,
 ): Policy {
   const main = generated(span, () => compileFilter({ args: [], ...code }, atEnd, label));
-  const fingerprint = fingerprintOf(atEnd === 'accept' ? 'route block' : 'filter', [], code.body);
-  return new FilterPolicy(label, main, effectsOf(code.body), fingerprint, filters);
+  const shape = shapeOf(atEnd === 'accept' ? 'route block' : 'filter', [], code.body);
+  return new FilterPolicy(label, main, effectsOf(code.body), shape, filters);
 }
 
 /** The engine limits how large one function can be. */

@@ -10,14 +10,9 @@
  */
 import type { ProtocolCheck, WholeCheck } from '../check/whole-check.ts';
 import { WHOLE_RULES } from '../check/whole-rules.ts';
-import {
-  FilterTests,
-  readAttributeDeclaration,
-  readDefine,
-  readFilterDeclaration,
-  readFunctionDeclaration,
-  readTestStatement,
-} from '../filter/index.ts';
+import { readAttributeDeclaration, readDefine, readTestStatement } from '../filter/declarations.ts';
+import { readFilterDeclaration, readFunctionDeclaration } from '../filter/reader.ts';
+import { FilterTests } from '../filter/tests.ts';
 import type { CustomAttribute, DaemonConfig, SymbolEntry, TableConfig } from '../model.ts';
 import type { SymbolKind } from '../scope.ts';
 import { ConfigError } from '../syntax/diagnostic.ts';

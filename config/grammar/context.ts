@@ -1,6 +1,6 @@
 /** What every reader of the configuration's grammar works on, and the loop that they share. */
 import type { Dialect } from '../dialect.ts';
-import type { FilterEnvironment } from '../filter/index.ts';
+import type { FilterEnvironment } from '../filter/environment.ts';
 import type { Scope } from '../scope.ts';
 import { ConfigError } from '../syntax/diagnostic.ts';
 import { TokenKind } from '../syntax/token.ts';

@@ -5,7 +5,7 @@
  *     export := 'export' [ 'in' network ] policy
  */
 import type { Policy } from '../../bgp/index.ts';
-import { readPolicy } from '../filter/index.ts';
+import { readPolicy } from '../filter/reader.ts';
 import type { ReadContext } from './context.ts';
 import type { ValueReader } from './option-table.ts';
 import { PartPolicy } from './part-policy.ts';

@@ -10,7 +10,7 @@
  *     providers := ( 'provider' | 'providers' ) number { ',' number } | 'transit'
  */
 import { formatPrefix, type Hop, type Policy } from '../../bgp/index.ts';
-import { readRouteBlock } from '../filter/index.ts';
+import { readRouteBlock } from '../filter/reader.ts';
 import type { ProtocolConfig, StaticRoute } from '../model.ts';
 import { diagnosticAt } from '../syntax/diagnostic.ts';
 import { type Token, TokenKind } from '../syntax/token.ts';

@@ -3,7 +3,8 @@
  * constant and an expression in parentheses; both are evaluated while reading.
  */
 import { formatIpv4Word, type Ip, ipBytes, ipVersion, type Prefix } from '../../bgp/index.ts';
-import { type FilterConstant, readConstant } from '../filter/index.ts';
+import { type FilterConstant, readConstant } from '../filter/declarations.ts';
+import { isKnownWord } from '../syntax/keywords.ts';
 import { addressOf, atAddress, atPrefix, readPrefix } from '../syntax/literals.ts';
 import { TokenKind } from '../syntax/token.ts';
 import type { ReadContext } from './context.ts';
@@ -66,7 +67,11 @@ export function readSwitch(context: ReadContext): boolean {
     }
   }
   const constant = readConstant(context);
-  if (constant === undefined) return true;
+  if (constant === undefined) {
+    // What follows a switch without a value is the end of the statement or a word of the language.
+    if (stream.atKind(TokenKind.Word) && !isKnownWord(first.text)) stream.failUnexpected([], SWITCH_WORDS.keys());
+    return true;
+  }
   if (constant.kind === 'bool') return constant.bool;
   if (constant.kind === 'int') return constant.number !== 0;
   return stream.failBetween('Switch value expected', first, stream.previous(), saw(constant));

@@ -1,32 +1,54 @@
 /**
- * When two filters are the same: one text for each piece of checked code, in which variables are numbers, constants are
- * their content, attributes are their places, and called functions are their own fingerprints. Names, lines, spelling
- * and the place in the file do not enter. Digests keep it short: what is compared at a reload is one string.
+ * When two filters are the same. The shape of checked code is one text, in which variables are numbers, attributes are
+ * their places, and constants and called functions are counted; beside it stand the constants, compared by content, and
+ * the shapes of the functions. Names, lines, spelling and the place in the file do not enter: a reload that only moves
+ * or reformats filters finds them the same.
  */
-import { createHash } from 'node:crypto';
 import type { AttributeDefinition } from './attributes.ts';
 import type { Builtin } from './builtin.ts';
-import type { Code, ConstantCode, FunctionCode, StatementCode, Variable } from './code.ts';
-import { display } from './display.ts';
-import type { PathMask } from './path-mask.ts';
-import type { PrefixSet } from './prefix-set.ts';
-import type { ValueSet } from './value-set.ts';
+import type { Code, FunctionCode, Shape, ShapeConstant, StatementCode, Variable } from './code.ts';
+import { equality } from './compare.ts';
+import { isNumeric, type Type } from './types.ts';
 
-export function fingerprintOf(
+export function shapeOf(
   kind: 'filter' | 'function' | 'route block',
   args: readonly Variable[],
   body: readonly StatementCode[],
   self?: FunctionCode,
-): string {
+): Shape {
   const writer = new Writer(self);
   writer.put(kind);
   for (const arg of args) writer.put(arg.type.name);
   writer.statements(body);
-  return writer.digest();
+  return writer.shape();
+}
+
+export function sameShape(one: Shape, other: Shape, known = new Map<Shape, Set<Shape>>()): boolean {
+  if (one === other || known.get(one)?.has(other) === true) return true;
+  if (one.text !== other.text || one.constants.length !== other.constants.length) return false;
+  if (!one.constants.every((constant, i) => sameConstant(constant, other.constants[i]!))) return false;
+  // The text counts the callees, so there are as many on both sides.
+  if (!one.callees.every((callee, i) => sameShape(callee, other.callees[i]!, known))) return false;
+  // Functions that are called on many ways are compared once.
+  const others = known.get(one);
+  if (others === undefined) known.set(one, new Set([other]));
+  else others.add(other);
+  return true;
+}
+
+function sameConstant(one: ShapeConstant, other: ShapeConstant): boolean {
+  if ('table' in one || 'table' in other) {
+    return 'table' in one && 'table' in other && one.table.key() === other.table.key();
+  }
+  if (one.type !== other.type) return false;
+  const same = equality(one.type) as ((a: unknown, b: unknown) => boolean) | undefined;
+  return same === undefined ? one.value === other.value : same(one.value, other.value);
 }
 
 class Writer {
-  private readonly hash = createHash('sha256');
+  private readonly items: string[] = [];
+  private readonly constants: ShapeConstant[] = [];
+  private readonly callees: FunctionCode[] = [];
   /** The function that is written, where it calls itself. */
   private readonly self: FunctionCode | undefined;
 
@@ -34,14 +56,17 @@ class Writer {
     this.self = self;
   }
 
-  digest(): string {
-    return this.hash.digest('base64');
+  shape(): Shape {
+    return {
+      text: this.items.join(' '),
+      constants: this.constants,
+      callees: this.callees.map((callee) => callee.shape),
+    };
   }
 
   /** One item; its length goes before it, so that no two sequences of items read alike. */
   put(item: string | number): void {
-    const text = String(item);
-    this.hash.update(`${text.length}:${text} `);
+    this.items.push(typeof item === 'number' ? String(item) : `${item.length}:${item}`);
   }
 
   statements(body: readonly StatementCode[]): void {
@@ -58,6 +83,11 @@ class Writer {
     for (const code of list) this.code(code);
   }
 
+  private variable({ index, type }: Variable): void {
+    this.put(index);
+    this.put(type.name);
+  }
+
   private statement(statement: StatementCode): void {
     this.put(statement.op);
     switch (statement.op) {
@@ -65,8 +95,7 @@ class Writer {
         this.statements(statement.body);
         break;
       case 'assign':
-        this.put(statement.variable.index);
-        this.put(statement.variable.type.name);
+        this.variable(statement.variable);
         this.codes(statement.value === undefined ? [] : [statement.value]);
         break;
       case 'set':
@@ -86,13 +115,12 @@ class Writer {
         break;
       case 'case':
         this.code(statement.value);
-        this.put(statement.table.key());
+        this.constants.push({ table: statement.table });
         this.statements(statement.arms);
         this.optional(statement.otherwise);
         break;
       case 'for':
-        this.put(statement.variable.index);
-        this.put(statement.variable.type.name);
+        this.variable(statement.variable);
         this.code(statement.list);
         this.statement(statement.body);
         break;
@@ -123,7 +151,7 @@ class Writer {
     this.put(code.op);
     switch (code.op) {
       case 'constant':
-        this.constant(code);
+        this.constant(code.type, code.value);
         break;
       case 'variable':
         this.put(code.variable.index);
@@ -157,7 +185,7 @@ class Writer {
         this.codes(code.args);
         break;
       case 'call':
-        this.put(code.callee === this.self ? 'itself' : code.callee.fingerprint);
+        this.put(this.calleeNumber(code.callee));
         this.codes(code.args);
         break;
       case 'mask':
@@ -176,6 +204,22 @@ class Writer {
     }
   }
 
+  /** -1 for the function itself. */
+  private calleeNumber(callee: FunctionCode): number {
+    if (callee === this.self) return -1;
+    const known = this.callees.indexOf(callee);
+    if (known >= 0) return known;
+    this.callees.push(callee);
+    return this.callees.length - 1;
+  }
+
+  /** Numbers stand in the text, so that arithmetic needs no list of constants. */
+  private constant(type: Type, value: unknown): void {
+    this.put(type.name);
+    if (isNumeric(type) || type.kind === 'bool' || type.kind === 'string') this.put(String(value));
+    else this.constants.push({ type, value });
+  }
+
   private builtin(builtin: Builtin): void {
     this.put(builtin.name);
     this.put(builtin.params.map((type) => type.name).join(' '));
@@ -186,32 +230,5 @@ class Writer {
     this.put(name);
     this.put(type.name);
     this.put(JSON.stringify(place));
-  }
-
-  private constant({ type, value }: ConstantCode): void {
-    this.put(type.name);
-    switch (type.kind) {
-      case 'set':
-        this.put((value as ValueSet).key());
-        break;
-      case 'prefix set':
-        this.put((value as PrefixSet).key());
-        break;
-      case 'bgpmask':
-        this.put((value as PathMask).key());
-        break;
-      case 'bgppath':
-      case 'bytestring':
-      case 'clist':
-      case 'eclist':
-      case 'lclist':
-        this.put(Array.from(value as Uint8Array | Uint32Array).join(' '));
-        break;
-      case 'ec':
-        this.put(`${(value as { high: number }).high} ${(value as { low: number }).low}`);
-        break;
-      default:
-        this.put(display(type, value));
-    }
   }
 }

@@ -56,6 +56,8 @@ export class Update {
   sameAttributes = false;
 
   readonly #scan = new AttributeScan();
+  /** The message announces something, even if nobody asked for it. */
+  #reachable = false;
   readonly #problems = new ProblemList();
   readonly #remembered = new Uint8Array(REMEMBERED_OCTETS);
   #rememberedLength = 0;
@@ -98,9 +100,9 @@ export class Update {
       if (this.withdrawn.martians + this.nlri.martians > 0) this.#noteMartians();
       return UpdateVerdict.Ok;
     }
-    if (attributes === nlri && nlri === end) return this.#conclude(false);
-    if (!this.#decodeAttributes(attributes, nlri, end, options)) return this.verdict;
-    return this.#conclude(nlri < end || this.#scan.hasReachNlri);
+    this.#reachable = nlri < end;
+    if (attributes === end) return this.#conclude();
+    return this.#decodeAttributes(attributes, nlri, end, options) ? this.#conclude() : this.verdict;
   }
 
   /** The prefixes of one of the two fields of RFC 4271; false if they ended in a reset. */
@@ -136,6 +138,7 @@ export class Update {
       return false;
     }
     if (!this.#decodeMp(mpReachNlri) || !this.#decodeMp(mpUnreachNlri)) return false;
+    if (scan.hasReachNlri) this.#reachable = true;
     const alone = scan.count === 0 && !scan.has(AttributeCode.MpReachNlri) && start < end;
     if (alone && this.withdrawn.start === this.withdrawn.end && end === messageEnd) {
       if (this.unreach.start === this.unreach.end) this.endOfRib = this.unreach.family;
@@ -211,21 +214,21 @@ export class Update {
   }
 
   #fault(code: number, found: AttributeFault | undefined): void {
-    if (found !== undefined) this.#problems.note(code, found.action, found.subcode, found.clause, found.text);
+    if (found === undefined || (found.ofRoutes && !this.#reachable)) return;
+    this.#problems.note(code, found.action, found.subcode, found.clause, found.text);
   }
 
-  /** `reachable`: the message announces something, even if nobody asked for it. */
-  #conclude(reachable: boolean): UpdateVerdict {
+  #conclude(): UpdateVerdict {
     const strongest = this.#problems.strongest;
-    if (strongest?.action === UpdateVerdict.Withdraw && !reachable) {
+    if (strongest?.action === UpdateVerdict.Withdraw && !this.#reachable) {
       // RFC 7606 section 5.2: with no route to withdraw, what is broken may have been the route.
-      const { attribute, subcode, clause, text } = strongest;
-      return this.#reset(attribute, subcode, clause, text, this.#errorData(attribute, subcode));
+      return this.#end(strongest, this.#errorData(strongest.attribute, strongest.subcode));
     }
     this.verdict = strongest?.action ?? UpdateVerdict.Ok;
-    if (reachable && this.verdict < UpdateVerdict.Withdraw) this.#placeRecords();
+    if (this.#reachable && this.verdict < UpdateVerdict.Withdraw) this.#placeRecords();
     if (this.reach.start === this.reach.end) this.reach.clear();
-    this.#noteMartians();
+    const martians = this.withdrawn.martians + this.unreach.martians + this.nlri.martians + this.reach.martians;
+    if (martians > 0) this.#noteMartians();
     return this.verdict;
   }
 
@@ -299,8 +302,12 @@ export class Update {
   }
 
   #reset(attribute: number, subcode: number, clause: string, text: string, data: Uint8Array): UpdateVerdict {
-    const problem = this.#problems.note(attribute, UpdateVerdict.Reset, subcode, clause, text);
-    this.notification = new NotificationError(ErrorCode.Update, subcode, data, formatProblem(problem));
+    return this.#end(this.#problems.note(attribute, UpdateVerdict.Reset, subcode, clause, text), data);
+  }
+
+  /** Ends the session over `problem`. */
+  #end(problem: UpdateProblem, data: Uint8Array): UpdateVerdict {
+    this.notification = new NotificationError(ErrorCode.Update, problem.subcode, data, formatProblem(problem));
     this.endOfRib = undefined;
     this.#clearFields();
     this.verdict = UpdateVerdict.Reset;

@@ -7,10 +7,14 @@ import { readU32 } from '../bytes.ts';
 import { UpdateSubcode } from '../error-code.ts';
 import type { SessionOptions } from '../session-options.ts';
 import { isConfedSegment, MAX_AS_PATH_NUMBERS, SegmentType } from './as-path.ts';
-import { type AttributeFault, fault, UpdateVerdict } from './descriptor.ts';
+import { type AttributeFault, fault, routeFault, UpdateVerdict } from './descriptor.ts';
 
 function malformed(clause: string, text: string): AttributeFault {
   return fault(UpdateVerdict.Withdraw, UpdateSubcode.MalformedAsPath, clause, text);
+}
+
+function unwanted(clause: string, text: string): AttributeFault {
+  return routeFault(UpdateSubcode.MalformedAsPath, clause, text);
 }
 
 const FRAMING = malformed('RFC 7606 7.2', 'segments do not fit the attribute');
@@ -19,9 +23,9 @@ const SEGMENT_TYPE = malformed('RFC 7606 7.2', 'unknown segment type');
 const ZERO = malformed('RFC 7607 2', 'AS number 0');
 const CONFED = malformed('RFC 5065 5', 'confederation segment from outside the confederation');
 const NO_CONFED = malformed('RFC 5065 5', 'no confederation sequence in front');
-const FIRST_AS = malformed('RFC 4271 6.3', 'first AS number is not the AS of the peer');
-const AS_SET = malformed('RFC 9774 3', 'AS_SET or AS_CONFED_SET');
-export const PATH_TOO_LONG = malformed('local limit', `more than ${MAX_AS_PATH_NUMBERS} AS numbers`);
+const FIRST_AS = unwanted('RFC 4271 6.3', 'first AS number is not the AS of the peer');
+const AS_SET = unwanted('RFC 9774 3', 'AS_SET or AS_CONFED_SET');
+export const PATH_TOO_LONG = unwanted('local limit', `more than ${MAX_AS_PATH_NUMBERS} AS numbers`);
 
 /** Segment types, counts and lengths. `width`: octets of an AS number. */
 export function checkSegments(bytes: Uint8Array, start: number, end: number, width: 2 | 4): AttributeFault | undefined {

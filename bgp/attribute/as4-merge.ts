@@ -75,22 +75,20 @@ export function mergeAs4Path(scan: AttributeScan, start: number, end: number, ta
     else if (type === SegmentType.Set) lead--;
     from = next;
   }
+  // The two parts join into one segment where they would have been one.
+  let seam = lastSegment;
   for (let from = as4Start; from < as4End; ) {
     const count = bytes[from + 1];
     const next = from + 2 + 4 * count;
     if (!isConfedSegment(bytes[from])) {
       const joins =
-        lastSegment >= 0 &&
+        seam >= 0 &&
         bytes[from] === SegmentType.Sequence &&
-        target[lastSegment] === SegmentType.Sequence &&
-        target[lastSegment + 1] + count <= MAX_SEGMENT_NUMBERS;
-      if (joins) {
-        target[lastSegment + 1] += count;
-        out = copyBytes(bytes, from + 2, next, target, out);
-      } else {
-        lastSegment = out;
-        out = copyBytes(bytes, from, next, target, out);
-      }
+        target[seam] === SegmentType.Sequence &&
+        target[seam + 1] + count <= MAX_SEGMENT_NUMBERS;
+      if (joins) target[seam + 1] += count;
+      out = copyBytes(bytes, joins ? from + 2 : from, next, target, out);
+      seam = -1;
     }
     from = next;
   }

@@ -29,10 +29,20 @@ export interface AttributeFault {
   /** Where it is written. */
   readonly clause: string;
   readonly text: string;
+  /** The attribute is well formed, but no route can be used with it: without routes there is no fault. */
+  readonly ofRoutes: boolean;
 }
 
 export function fault(action: UpdateVerdict, subcode: number, clause: string, text: string): AttributeFault {
-  return Object.freeze({ action, subcode, clause, text });
+  return Object.freeze({ action, subcode, clause, text, ofRoutes: false });
+}
+
+/**
+ * A well-formed attribute with which routes are withdrawn: by their meaning (RFC 4271 section 6.3 forbids a NOTIFICATION
+ * for that) or by a choice of ours. A message without routes is not to end a session over it.
+ */
+export function routeFault(subcode: number, clause: string, text: string): AttributeFault {
+  return Object.freeze({ action: UpdateVerdict.Withdraw, subcode, clause, text, ofRoutes: true });
 }
 
 export interface AttributeDescriptor {

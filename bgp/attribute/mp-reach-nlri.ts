@@ -12,7 +12,7 @@ import { familyName } from '../capability/family-name.ts';
 import { UpdateSubcode } from '../error-code.ts';
 import { type FamilyOptions, sessionFamily } from '../session-options.ts';
 import { AttributeCode } from './code.ts';
-import { type AttributeDescriptor, type AttributeFault, fault, UpdateVerdict } from './descriptor.ts';
+import { type AttributeDescriptor, type AttributeFault, routeFault } from './descriptor.ts';
 import { MP_FLAGS, NOT_AGREED, readNlri, unusable } from './mp-nlri.ts';
 import {
   isIpv4Mapped,
@@ -28,7 +28,7 @@ const NEXT_HOP_LENGTH = unusable('next hop length does not fit the family');
 const NEXT_HOP_OVERRUN = unusable('next hop runs over the attribute');
 
 function badNextHop(text: string): AttributeFault {
-  return fault(UpdateVerdict.Withdraw, UpdateSubcode.OptionalAttribute, 'RFC 7606 7.11', text);
+  return routeFault(UpdateSubcode.OptionalAttribute, 'RFC 7606 7.11', text);
 }
 
 const MARTIAN = badNextHop('next hop is not the address of a host');

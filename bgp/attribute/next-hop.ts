@@ -8,16 +8,18 @@ import { formatIp } from '../address.ts';
 import { readU16, readU32 } from '../bytes.ts';
 import { UpdateSubcode } from '../error-code.ts';
 import { AttributeCode, AttributeFlag } from './code.ts';
-import { type AttributeDescriptor, type AttributeFault, FLAGS_WITHDRAW, fault, UpdateVerdict } from './descriptor.ts';
+import {
+  type AttributeDescriptor,
+  type AttributeFault,
+  FLAGS_WITHDRAW,
+  fault,
+  routeFault,
+  UpdateVerdict,
+} from './descriptor.ts';
 import type { AttributeScan } from './scan.ts';
 
 const LENGTH = fault(UpdateVerdict.Withdraw, UpdateSubcode.AttributeLength, 'RFC 7606 7.3', 'length is not 4');
-const MARTIAN = fault(
-  UpdateVerdict.Withdraw,
-  UpdateSubcode.InvalidNextHop,
-  'RFC 4271 6.3',
-  'not the address of a host',
-);
+const MARTIAN = routeFault(UpdateSubcode.InvalidNextHop, 'RFC 4271 6.3', 'not the address of a host');
 
 /** 0/8, 127/8, 224/4 and everything above. */
 export function isMartianIpv4NextHop(bytes: Uint8Array, at: number): boolean {
@@ -63,7 +65,7 @@ export const nextHop: AttributeDescriptor = {
     if (!scan.hasNlri && scan.reachNextHopLength > 0) {
       return write(scan, scan.reachNextHop, 0, scan.reachNextHopLength);
     }
-    if (start < 0) return undefined;
+    if (start < 0 || ignoresNextHop(scan)) return undefined;
     if (end - start !== 4) return LENGTH;
     if (isMartianIpv4NextHop(scan.bytes, start)) return MARTIAN;
     return write(scan, scan.bytes, start, end);

@@ -8,12 +8,12 @@ import { Role } from '../capability/role.ts';
 import { UpdateSubcode } from '../error-code.ts';
 import type { SessionOptions } from '../session-options.ts';
 import { AttributeCode, knownFlags } from './code.ts';
-import { type AttributeDescriptor, FLAGS_WITHDRAW, fault, UpdateVerdict } from './descriptor.ts';
+import { type AttributeDescriptor, FLAGS_WITHDRAW, fault, routeFault, UpdateVerdict } from './descriptor.ts';
 import type { AttributeScan } from './scan.ts';
 
 const CODE = AttributeCode.OnlyToCustomer;
 const LENGTH = fault(UpdateVerdict.Withdraw, UpdateSubcode.OptionalAttribute, 'RFC 9234 5', 'length is not 4');
-export const ROUTE_LEAK = fault(UpdateVerdict.Withdraw, UpdateSubcode.OptionalAttribute, 'RFC 9234 5', 'route leak');
+export const ROUTE_LEAK = routeFault(UpdateSubcode.OptionalAttribute, 'RFC 9234 5', 'route leak');
 
 /** Does the session take part in leak prevention? Never inside the AS. */
 function rolesCount(options: SessionOptions): boolean {

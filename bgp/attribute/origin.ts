@@ -12,7 +12,7 @@ export type Origin = (typeof Origin)[keyof typeof Origin];
 
 const NAMES: readonly string[] = ['IGP', 'EGP', 'Incomplete'];
 const LENGTH = fault(UpdateVerdict.Withdraw, UpdateSubcode.AttributeLength, 'RFC 7606 7.1', 'length is not 1');
-const VALUE = fault(UpdateVerdict.Withdraw, UpdateSubcode.InvalidOrigin, 'RFC 7606 7.1', 'undefined value');
+const VALUE = fault(UpdateVerdict.Withdraw, UpdateSubcode.InvalidOrigin, 'RFC 7606 7.1', 'value above 2');
 
 export const origin: AttributeDescriptor = {
   code: AttributeCode.Origin,

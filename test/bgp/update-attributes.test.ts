@@ -62,6 +62,8 @@ function row(
 const W = 'withdraw';
 const D = 'discard';
 const OK = 'ok';
+/** Well formed, but no route can be used with it: without routes there is nothing to complain about. */
+const NO_RESET = 'none';
 const TWO_OCTET = { as4: false };
 
 const rows: readonly Row[] = [
@@ -88,22 +90,22 @@ const rows: readonly Row[] = [
   row('aspath-as-256-is-not-as-0', attribute(0x40, 2, '02 01 00000100'), OK, OK),
   row('aspath-confed-sequence-from-outside', attribute(0x40, 2, '03 01 0000fdea'), W, W, '3/11'),
   row('aspath-confed-set-from-outside', attribute(0x40, 2, '02 01 0000fdea 04 01 0000fdea'), W, W, '3/11'),
-  row('aspath-first-as', attribute(0x40, 2, '02 01 0000fdeb'), W, OK, '3/11', { enforceFirstAs: true }),
+  row('aspath-first-as', attribute(0x40, 2, '02 01 0000fdeb'), W, OK, NO_RESET, { enforceFirstAs: true }),
   row('aspath-first-as-right', AS_PATH, OK, OK, '', { enforceFirstAs: true }),
-  row('aspath-first-as-empty-path', attribute(0x40, 2, ''), W, OK, '3/11', { enforceFirstAs: true }),
-  row('aspath-first-as-in-set', attribute(0x40, 2, '01 01 0000fdea'), W, OK, '3/11', { enforceFirstAs: true }),
+  row('aspath-first-as-empty-path', attribute(0x40, 2, ''), W, OK, NO_RESET, { enforceFirstAs: true }),
+  row('aspath-first-as-in-set', attribute(0x40, 2, '01 01 0000fdea'), W, OK, NO_RESET, { enforceFirstAs: true }),
   row('aspath-set', attribute(0x40, 2, '02 01 0000fdea 01 01 00000001'), OK, OK),
-  row('aspath-set-not-allowed', attribute(0x40, 2, '02 01 0000fdea 01 01 00000001'), W, W, '3/11', {
+  row('aspath-set-not-allowed', attribute(0x40, 2, '02 01 0000fdea 01 01 00000001'), W, W, NO_RESET, {
     allowAsSets: false,
   }),
   row('aspath-flags-optional', attribute(0xc0, 2, '02 01 0000fdea'), W, W, '3/4'),
   row('nexthop-len3', attribute(0x40, 3, 'c00002'), W, W, '3/5'),
   row('nexthop-len16', attribute(0x40, 3, '20010db8000000000000000000000001'), W, W, '3/5'),
-  row('nexthop-0/8', attribute(0x40, 3, '00000001'), W, W, '3/8'),
-  row('nexthop-127/8', attribute(0x40, 3, '7f000001'), W, W, '3/8'),
-  row('nexthop-multicast', attribute(0x40, 3, 'e0000001'), W, W, '3/8'),
-  row('nexthop-reserved', attribute(0x40, 3, 'f0000001'), W, W, '3/8'),
-  row('nexthop-broadcast', attribute(0x40, 3, 'ffffffff'), W, W, '3/8'),
+  row('nexthop-0/8', attribute(0x40, 3, '00000001'), W, W, NO_RESET),
+  row('nexthop-127/8', attribute(0x40, 3, '7f000001'), W, W, NO_RESET),
+  row('nexthop-multicast', attribute(0x40, 3, 'e0000001'), W, W, NO_RESET),
+  row('nexthop-reserved', attribute(0x40, 3, 'f0000001'), W, W, NO_RESET),
+  row('nexthop-broadcast', attribute(0x40, 3, 'ffffffff'), W, W, NO_RESET),
   row('nexthop-flags', attribute(0x80, 3, 'c0000201'), W, W, '3/4'),
   row('med-len3', attribute(0x80, 4, '000000'), W, W, '3/5'),
   row('med-len5', attribute(0x80, 4, '0000000000'), W, W, '3/5'),
@@ -197,6 +199,10 @@ for (const { id, attribute: one, ebgp, ibgp, reset, options } of rows) {
     if (expected === 'withdraw') {
       test(`${id} (${kind}) with nothing reachable: reset ${reset}`, () => {
         const update = decode(updateMessage({ attributes: place(around(one, 'middle')) }), session);
+        if (reset === NO_RESET) {
+          assert.deepEqual([verdictOf(update), update.problems], ['ok', []]);
+          return;
+        }
         // RFC 4271 section 6.3: the attribute is the data, but there is none with 3/11.
         const data = reset === '3/11' ? '' : ` ${formatHex(one, 0, one.length, '')}`;
         assert.equal(notificationOf(update), `${reset}${data}`);
@@ -350,4 +356,11 @@ test('mp-with-legacy-nexthop: NEXT_HOP beside MP_REACH_NLRI alone is not looked 
     assert.equal(verdictOf(update), 'ok');
     assert.match(recordHex(update, update.reach), /40031020010db8000000000000000000000001$/);
   }
+});
+
+test('NEXT_HOP 0.0.0.0 beside withdrawn routes alone, as some senders have it, costs nothing', () => {
+  const attributes = [ORIGIN, AS_PATH, attribute(0x40, 3, '00000000'), attribute(0x80, 15, '0001 84')];
+  assert.equal(verdictOf(decode(updateMessage({ attributes }))), 'ok');
+  const foreign = attribute(0x80, 14, '0001 84 04 0a000001 00 60 00000001 0002000100000064');
+  assert.equal(verdictOf(decode(updateMessage({ attributes: [...attributes.slice(0, 3), foreign] }))), 'ok');
 });

@@ -13,13 +13,15 @@
  * Cost: per prefix one hash lookup and one row; the policy runs once per UPDATE unless it looks at the prefix.
  */
 import { AttributeEditor, isMartianIpv4, isMartianIpv6, NlriCursor, type Policy, type Prefix } from '../bgp/index.ts';
+import { DerivedSources } from './derived-sources.ts';
+import { Generations } from './generations.ts';
 import type { AttributeId, PrefixId, RouteId, SourceId } from './ids.ts';
 import { ImportPolicy } from './import-policy.ts';
 import { ImportStats } from './import-stats.ts';
 import { LongLivedStale } from './long-lived-stale.ts';
 import { RouteLimit, type RouteLimitKind, type RouteLimitSetting } from './route-limit.ts';
 import type { RouteSource, SourceFacts } from './route-source.ts';
-import { GENERATION_MASK, GENERATION_SHIFT, GENERATIONS, RouteFlag } from './route-store.ts';
+import { GENERATION_MASK, RouteFlag } from './route-store.ts';
 import type { RoutingTable } from './routing-table.ts';
 
 export interface AdjRibInOptions {
@@ -50,14 +52,11 @@ export class AdjRibIn {
   readonly #policy: ImportPolicy;
   readonly #report: (message: string) => void;
   readonly #cursor = new NlriCursor();
-  /** Behind a pipe: the source that stands here for each source of the other table. */
-  readonly #derived = new Map<SourceId, { origin: RouteSource; source: RouteSource }>();
+  readonly #derived: DerivedSources;
   #source: RouteSource;
   #keepFiltered: boolean;
   readonly #importTable: boolean;
-  #generation = 0;
-  /** How many generations before this one may still have rows. */
-  #staleGenerations = 0;
+  readonly #generations: Generations;
   /** Rows below were looked at by the sweep, the re-evaluation or the marking that is under way. */
   #sweepCursor = 1;
   #clearing = false;
@@ -82,6 +81,8 @@ export class AdjRibIn {
     this.#importTable = options.importTable;
     this.receiveLimit = new RouteLimit('receive', options.receiveLimit, (kind, limit) => options.onLimit(kind, limit));
     this.importLimit = new RouteLimit('import', options.importLimit, (kind, limit) => options.onLimit(kind, limit));
+    this.#derived = new DerivedSources(table);
+    this.#generations = new Generations(table.routes, (route) => this.owns(route));
     this.#longLived = new LongLivedStale(table.attributes, new AttributeEditor());
   }
 
@@ -198,9 +199,17 @@ export class AdjRibIn {
     now: number,
   ): boolean {
     const prefix = this.#table.prefixes.find(word0, word1, word2, word3, length);
-    if (prefix !== 0 && this.#isCollision(prefix, origin, pathId)) return false;
-    const source = this.#sourceFor(origin);
-    if (source === undefined) return false;
+    if (prefix !== 0 && this.#derived.collides(prefix, origin, pathId, this.#source)) {
+      this.#report(
+        `pipe collision: ${this.#table.prefixes.format(prefix)} of ${origin.protocol} is in the table already`,
+      );
+      return false;
+    }
+    const source = this.#derived.sourceFor(origin, this.#source);
+    if (source === undefined) {
+      this.#report('there are too many sources of routes');
+      return false;
+    }
     this.#setKey(word0, word1, word2, word3, length, pathId);
     this.#announceKey(source, attribute, now);
     return true;
@@ -222,19 +231,17 @@ export class AdjRibIn {
 
   /** From now on everything that was announced before is stale. */
   markStale(): void {
-    if (this.#staleGenerations === GENERATIONS - 1) this.#mergeStaleGenerations();
-    this.#generation = (this.#generation + 1) % GENERATIONS;
-    this.#staleGenerations++;
+    this.#generations.begin();
     this.#sweepCursor = 1;
   }
 
   isStale(route: RouteId): boolean {
-    return (this.#table.routes.flags[route] & GENERATION_MASK) >>> GENERATION_SHIFT !== this.#generation;
+    return this.#generations.isStale(route);
   }
 
   /** Withdraws what is stale; looks at up to `limit` rows. True if more remain: call again. */
   sweepStale(limit: number): boolean {
-    if (this.#staleGenerations === 0) return false;
+    if (!this.#generations.mayHaveStale) return false;
     const { routes } = this.#table;
     const end = Math.min(routes.highWater, this.#sweepCursor + limit - 1);
     for (let route = this.#sweepCursor as RouteId; route <= end; route++) {
@@ -243,7 +250,7 @@ export class AdjRibIn {
     this.#sweepCursor = end + 1;
     if (end < routes.highWater) return true;
     this.#sweepCursor = 1;
-    this.#staleGenerations = 0;
+    this.#generations.swept();
     return false;
   }
 
@@ -395,14 +402,7 @@ export class AdjRibIn {
       stats.withdrawsIgnored++;
     }
     const attribute = refusal === 0 ? accepted : raw;
-    const route = table.addRoute(
-      prefix,
-      source,
-      pathId,
-      attribute,
-      refusal | (this.#generation << GENERATION_SHIFT),
-      now,
-    );
+    const route = table.addRoute(prefix, source, pathId, attribute, refusal | this.#generations.bits, now);
     if (this.#importTable) this.#keepRaw(route, raw);
     this.#countRow(refusal, 1);
   }
@@ -413,7 +413,7 @@ export class AdjRibIn {
     const stats = this.stats;
     const oldRefusal = routes.flags[route] & REFUSAL;
     let refusal = accepted === REFUSED ? this.#refusal() : 0;
-    routes.flags[route] = (routes.flags[route] & ~GENERATION_MASK) | (this.#generation << GENERATION_SHIFT);
+    this.#generations.refresh(route);
     if (this.#importTable) this.#keepRaw(route, raw);
     if (refusal === oldRefusal && routes.attribute[route] === (refusal === 0 ? accepted : raw)) {
       if (refusal === 0) stats.updatesIgnored++;
@@ -530,45 +530,6 @@ export class AdjRibIn {
 
   #rowCount(): number {
     return this.stats.routesImported + this.stats.routesFiltered + this.stats.routesHeld;
-  }
-
-  /** All older generations become the last one, so that a number is free again. Rare: seven marks without a sweep. */
-  #mergeStaleGenerations(): void {
-    const { routes } = this.#table;
-    const last = (this.#generation + GENERATIONS - 1) % GENERATIONS;
-    for (let route = 1 as RouteId; route <= routes.highWater; route++) {
-      if (routes.prefix[route] === 0 || !this.owns(route) || !this.isStale(route)) continue;
-      routes.flags[route] = (routes.flags[route] & ~GENERATION_MASK) | (last << GENERATION_SHIFT);
-    }
-    this.#staleGenerations = 1;
-  }
-
-  #sourceFor(origin: RouteSource): RouteSource | undefined {
-    const { sources } = this.#table;
-    const known = this.#derived.get(origin.id);
-    if (known !== undefined && sources.has(known.source)) {
-      if (known.origin === origin) return known.source;
-      known.origin = origin;
-      known.source = sources.update(known.source.id, origin);
-      return known.source;
-    }
-    const source = sources.derive(origin, this.#source);
-    if (source === undefined) this.#report('there are too many sources of routes');
-    else this.#derived.set(origin.id, { origin, source });
-    return source;
-  }
-
-  /** The route is here already, by another way than this pipe. */
-  #isCollision(prefix: PrefixId, origin: RouteSource, pathId: number): boolean {
-    const table = this.#table;
-    for (let route = table.first(prefix); route !== 0; route = table.next(route)) {
-      if (this.owns(route) || table.routes.pathId(route) !== pathId) continue;
-      if (table.sourceOf(route).root === origin.root) {
-        this.#report(`pipe collision: ${table.prefixes.format(prefix)} of ${origin.protocol} is in the table already`);
-        return true;
-      }
-    }
-    return false;
   }
 }
 

@@ -72,7 +72,7 @@ export class SourceTable {
   readonly #sources: (RouteSource | undefined)[] = [];
   /** Id of the source whose channel owns the rows: itself, or for a derived source the pipe's own. */
   owner: Uint16Array = new Uint16Array(MAX_SOURCES + 1);
-  /** Route rows that carry the id, all tables together. */
+  /** Route rows that carry the id or belong to its channel, all tables together. */
   rows: Uint32Array = new Uint32Array(MAX_SOURCES + 1);
   /** Selected routes of the owner, all tables together; a channel lives in one table. */
   preferred: Uint32Array = new Uint32Array(MAX_SOURCES + 1);
@@ -120,9 +120,17 @@ export class SourceTable {
 
   retain(id: SourceId): void {
     this.rows[id]++;
+    const owner = this.owner[id];
+    if (owner !== id) this.rows[owner]++;
   }
 
   release(id: SourceId): void {
+    const owner = this.owner[id] as SourceId;
+    if (owner !== id) this.#releaseRow(owner);
+    this.#releaseRow(id);
+  }
+
+  #releaseRow(id: SourceId): void {
     if (--this.rows[id] === 0 && this.#removed[id]) this.#drop(id);
   }
 

@@ -251,6 +251,45 @@ describe('import policy', () => {
     assert.equal(counting.runs, 20);
   });
 
+  test('a cached answer does not bring a result back to life that went meanwhile', () => {
+    const lab = new Lab();
+    const peer = lab.peer('p', {
+      options: {
+        policy: policy(
+          'set',
+          (r) => {
+            r.attributes.setU32(AttributeCode.LocalPref, 5);
+            return Accept;
+          },
+          PolicyReads.Nothing,
+        ),
+      },
+    });
+    const raw = lab.set({ med: 1 });
+    const field = nlri([NET]);
+    const announce = (): void => {
+      peer.in.announceNlri(field, 0, field.length, false, raw, 1000);
+      lab.settle();
+    };
+    announce();
+    const result = lab.table.attributeOf(peer.route(NET));
+    peer.withdraw(NET);
+    lab.settle();
+    const usurper = lab.set({ med: 77 });
+    assert.equal(usurper, result, 'the id is used again');
+    announce();
+    assert.equal(lab.attributes.med[lab.table.attributeOf(peer.route(NET))], 1);
+    peer.withdraw(NET);
+    lab.settle();
+    announce();
+    assert.equal(lab.attributes.localPref[lab.table.attributeOf(peer.route(NET))], 5);
+    peer.withdraw(NET);
+    lab.attributes.release(usurper);
+    lab.attributes.release(raw);
+    lab.settle();
+    assert.deepEqual(lab.leftovers(), NOTHING_LEFT);
+  });
+
   test('lines that it prints reach the owner', () => {
     const lab = new Lab();
     const talking = policy(
@@ -655,6 +694,19 @@ describe('pipes', () => {
     lab.settle(lab.table, aux);
     assert.equal(aux.counts.routes, 1);
     assert.equal(pipe.in.stats.routesImported, 0);
+  });
+
+  test('a pipe that is removed keeps its id as long as its sources have routes', () => {
+    const { lab, aux, pipe, carry } = world();
+    carry();
+    lab.settle(lab.table, aux);
+    lab.sources.remove(pipe.in.source.id);
+    assert.notEqual(lab.peer('next').in.source.id, pipe.in.source.id);
+    pipe.clear();
+    lab.settle(lab.table, aux);
+    assert.equal(aux.counts.routes, 0);
+    const ids = [lab.peer('x'), lab.peer('y')].map((peer) => peer.in.source.id);
+    assert.ok(ids.includes(pipe.in.source.id));
   });
 
   test('changed facts of the source reach what the pipe brought', () => {

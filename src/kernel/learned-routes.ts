@@ -175,7 +175,7 @@ export class LearnedRoutes {
       prefixes.free(prefix);
     } else {
       const attribute = this.#attribute[row]! as AttributeId;
-      const now = this.#context.clock.wall();
+      const now = this.#context.clock.now();
       this.#adjRibIn.announceWords(word0, word1, word2, word3, length, 0, attribute, now);
     }
   }

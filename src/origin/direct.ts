@@ -131,7 +131,7 @@ export class DirectProtocol extends Protocol implements Task {
       hops: [{ gateway: undefined, interfaceName: route.interfaceName, weight: 1, onlink: false }],
     };
     const attribute = internBare(this.context, nextHop);
-    adjRibIn.announce(route.prefix, route.pathId, attribute, this.context.clock.wall());
+    adjRibIn.announce(route.prefix, route.pathId, attribute, this.context.clock.now());
     this.context.attributes.release(attribute);
   }
 

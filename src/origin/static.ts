@@ -145,7 +145,7 @@ export class StaticProtocol extends Protocol implements Task {
       adjRibIn.withdraw(prefix, pathId);
     }
     const { routes } = this.#static;
-    const now = this.context.clock.wall();
+    const now = this.context.clock.now();
     for (; left > 0 && this.#next < routes.length; left--) {
       const index = this.#next++;
       if (this.#unchanged?.[index] === 1) continue;

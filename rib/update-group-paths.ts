@@ -187,18 +187,18 @@ export class PathRoutes implements GroupRoutes {
 
   /** Who is left out was worked out before this member joined. */
   #leaveOut(member: GroupMembership, prefix: PrefixId, entry: number): void {
-    const { table, leftOut } = this.#parts;
+    const { table, leftOut, audience } = this.#parts;
     const out = this.#out;
     const sent = out.sent[entry] as AttributeId;
     if (sent === NONE) return;
     let owner = out.except[entry] & 0xffff;
     let nextHop = out.except[entry] >>> 16;
     const route = out.path[entry] as RouteId;
-    // A row that went meanwhile, and perhaps serves another prefix, is no route of this entry any more.
-    if (owner === 0 && table.prefixOf(route) === prefix) {
+    // Slots of members that left mean nobody. A row that went meanwhile, and perhaps serves another prefix, is no route of this entry any more.
+    if (audience.members[owner] === undefined && table.prefixOf(route) === prefix) {
       if (leftOut.owner(table.routes.source[route] as SourceId) === member.slot) owner = member.slot;
     }
-    if (nextHop === 0 && leftOut.nextHop(sent) === member.slot) nextHop = member.slot;
+    if (leftOut.nextHop(sent) === member.slot) nextHop = member.slot;
     out.except[entry] = exclusion(owner, nextHop);
   }
 
@@ -212,21 +212,52 @@ export class PathRoutes implements GroupRoutes {
     }
   }
 
-  handOver(member: GroupMembership, to: Backlog): number {
-    const { highWater } = this.#out;
+  handOver(member: GroupMembership, target: GroupRoutes, backlog: Backlog): number {
+    const last = Math.max(this.highWater, target.highWater);
     let held = 0;
-    for (let row = 1 as PrefixId; row <= highWater; row++) {
-      const backlog = member.backlog;
-      if (backlog?.stale.has(row) === true) {
-        for (let path = backlog.takePath(row); path !== 0; path = backlog.takePath(row)) {
-          to.deferPath(row, path);
+    for (let row = 1 as PrefixId; row <= last; row++) {
+      const old = member.backlog;
+      if (old?.stale.has(row) === true) {
+        backlog.defer(row, false);
+        for (let path = old.takePath(row); path !== 0; path = old.takePath(row)) {
+          backlog.deferPath(row, path);
           held++;
         }
       } else {
-        held += this.#noteHeld(row, member, to);
+        const same = this.#sameAs(target, row, member);
+        if (same < 0) {
+          backlog.defer(row, false);
+          held += this.#noteHeld(row, member, backlog);
+        } else {
+          held += same;
+        }
       }
     }
     return held;
+  }
+
+  /** How many routes the member has of a row that is the same there; -1 if it is not. */
+  #sameAs(target: GroupRoutes, prefix: PrefixId, member: GroupMembership): number {
+    const out = this.#out;
+    let count = 0;
+    for (let entry = out.first(prefix); entry !== 0; entry = out.next[entry]) {
+      if (out.sent[entry] === 0 || isExcluded(out.except[entry], member.slot)) continue;
+      if (target.announced(prefix, out.path[entry]) !== out.sent[entry]) return -1;
+      count++;
+    }
+    return target.countOf(prefix) === count ? count : -1;
+  }
+
+  announced(prefix: PrefixId, path: number): AttributeId {
+    const entry = this.#out.find(prefix, path);
+    return (entry === 0 ? NONE : this.#out.sent[entry]) as AttributeId;
+  }
+
+  countOf(prefix: PrefixId): number {
+    const out = this.#out;
+    let count = 0;
+    for (let entry = out.first(prefix); entry !== 0; entry = out.next[entry]) if (out.sent[entry] !== 0) count++;
+    return count;
   }
 
   isSentTo(member: GroupMembership, prefix: PrefixId, route: RouteId): boolean {

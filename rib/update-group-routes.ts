@@ -36,9 +36,14 @@ export interface GroupRoutes {
   /** Slots that are 1 in `gone` will stand for other members. */
   forgetSlots(gone: Uint8Array): void;
   /**
-   * The member goes to another group: enters what it has into a new backlog, as stale rows; how many routes that is.
+   * The member goes to the group of `target`: enters the rows that are different there into a new backlog, with what the
+   * member has of them. Returns how many routes it has.
    */
-  handOver(member: GroupMembership, to: Backlog): number;
+  handOver(member: GroupMembership, target: GroupRoutes, backlog: Backlog): number;
+  /** The set that is announced, with ADD-PATH under that path; 0: none. */
+  announced(prefix: PrefixId, path: number): AttributeId;
+  /** Announced routes of the row. */
+  countOf(prefix: PrefixId): number;
   /** `route` counts with ADD-PATH only; 0: any. */
   isSentTo(member: GroupMembership, prefix: PrefixId, route: RouteId): boolean;
   sentTo(member: GroupMembership, prefix: PrefixId, route: RouteId): AttributeId;

@@ -145,16 +145,17 @@ export class SingleRoutes implements GroupRoutes {
 
   /** Who is left out was worked out before this member joined. */
   #exceptWith(member: GroupMembership, prefix: PrefixId, sent: AttributeId, except: number): number {
-    const { table, leftOut } = this.#parts;
+    const { table, leftOut, audience } = this.#parts;
     let owner = except & 0xffff;
     let nextHop = except >>> 16;
-    if (owner === 0) {
+    // Slots of members that left mean nobody.
+    if (audience.members[owner] === undefined) {
       const best = table.best(prefix);
       if (best !== NO_ROUTE && leftOut.owner(table.routes.source[best] as SourceId) === member.slot) {
         owner = member.slot;
       }
     }
-    if (nextHop === 0 && leftOut.nextHop(sent) === member.slot) nextHop = member.slot;
+    if (leftOut.nextHop(sent) === member.slot) nextHop = member.slot;
     return exclusion(owner, nextHop);
   }
 
@@ -168,15 +169,24 @@ export class SingleRoutes implements GroupRoutes {
     }
   }
 
-  handOver(member: GroupMembership, to: Backlog): number {
-    const { highWater } = this.#out;
+  handOver(member: GroupMembership, target: GroupRoutes, backlog: Backlog): number {
+    const last = Math.max(this.highWater, target.highWater);
     let held = 0;
-    for (let row = 1 as PrefixId; row <= highWater; row++) {
-      if (!this.isSentTo(member, row)) continue;
-      to.defer(row, true);
-      held++;
+    for (let row = 1 as PrefixId; row <= last; row++) {
+      const has = this.isSentTo(member, row);
+      if (has) held++;
+      const known = has ? this.sentTo(member, row) : NONE;
+      if (has ? known === NONE || target.announced(row, 0) !== known : target.countOf(row) > 0) backlog.defer(row, has);
     }
     return held;
+  }
+
+  announced(prefix: PrefixId): AttributeId {
+    return this.#out.sentFor(prefix);
+  }
+
+  countOf(prefix: PrefixId): number {
+    return this.#out.sentFor(prefix) === NONE ? 0 : 1;
   }
 
   isSentTo(member: GroupMembership, prefix: PrefixId): boolean {

@@ -37,6 +37,8 @@ export interface GroupKeeper {
   readonly batch: UpdateBatch;
   /** The group has something to do. */
   wake(group: UpdateGroup): void;
+  /** Another group follows `spec` and may take the member. */
+  hasOther(group: UpdateGroup, spec: GroupSpec, member: GroupMembership): boolean;
   /** The member goes to the group that follows `spec`. */
   transfer(member: GroupMembership, spec: GroupSpec): void;
   /** The last member left. */
@@ -158,11 +160,13 @@ export class UpdateGroup implements MemberHome {
     return member;
   }
 
-  /** A member comes from another group, with what it was sent there. */
+  /**
+   * A member comes from another group, with what it was sent there. Walks all rows at once: rules of a part of a group
+   * change when an operator says so, not when routes do.
+   */
   takeOver(member: GroupMembership, from: UpdateGroup): void {
     const backlog = new Backlog(this.#spec.table);
-    backlog.addUnknown(Math.max(this.#routes.highWater, from.#routes.highWater));
-    const held = from.#routes.handOver(member, backlog);
+    const held = from.#routes.handOver(member, this.#routes, backlog);
     const stats = member.stats;
     from.leave(member);
     member.own.reset();
@@ -374,7 +378,7 @@ export class UpdateGroup implements MemberHome {
       changed.length === this.#memberCount &&
       next.secondary === this.#spec.secondary &&
       (next.exportLimit === undefined || this.#memberCount === 1) &&
-      changed.every((member) => sameRules(member.nextSpec!, next));
+      changed.every((member) => sameRules(member.nextSpec!, next) && !this.#keeper.hasOther(this, next, member));
     for (const member of changed) {
       const spec = member.nextSpec!;
       member.nextSpec = undefined;

@@ -31,6 +31,10 @@ export class UpdateGroups {
     this.#keeper = {
       batch: new UpdateBatch(),
       wake: (group) => scheduler.wake(group),
+      hasOther: (group, spec, member) => {
+        const other = this.#find(spec, member.port);
+        return other !== undefined && other !== group;
+      },
       transfer: (member, spec) => this.#transfer(member, spec),
       emptied: (group) => {
         this.#groups.splice(this.#groups.indexOf(group), 1);
@@ -55,10 +59,13 @@ export class UpdateGroups {
     this.#groupFor(spec, member.port).takeOver(member, from);
   }
 
+  #find(spec: GroupSpec, port: GroupMember): UpdateGroup | undefined {
+    return this.#groups.find((group) => mayShareGroup(group.spec, spec) && !group.hasAddress(port.peerAddress));
+  }
+
   #groupFor(spec: GroupSpec, port: GroupMember): UpdateGroup {
-    for (const group of this.#groups) {
-      if (mayShareGroup(group.spec, spec) && !group.hasAddress(port.peerAddress)) return group;
-    }
+    const known = this.#find(spec, port);
+    if (known !== undefined) return known;
     const group = new UpdateGroup(spec, this.#keeper);
     this.#groups.push(group);
     this.#scheduler.opened(group);

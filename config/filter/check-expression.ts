@@ -232,7 +232,9 @@ export class ExpressionChecker {
     const symbol = this.context.scope.lookup(name);
     if (symbol !== undefined) {
       const callee = functionOf(symbol);
-      if (callee === undefined) fail(expression, `Symbol '${name}' is not a function`);
+      if (callee === undefined) {
+        fail({ first: expression.first, last: expression.first }, `Symbol '${name}' is not a function`);
+      }
       return this.callFunction(callee!, expression);
     }
     if (TWO_ARGUMENT_FUNCTIONS.has(name)) {

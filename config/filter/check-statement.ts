@@ -302,7 +302,12 @@ class StatementChecker {
     const { type } = value;
     const sets = statement.arms.map((arm) => this.expressions.labels(arm.items, type));
     const table = new CaseTable(sets);
-    if (table.ambiguous) fail(statement, 'Overlapping intervals in switch cases not allowed');
+    if (table.ambiguous) {
+      const arm = sets.findIndex((_, i) => new CaseTable(sets.slice(0, i + 1)).ambiguous);
+      const { items } = statement.arms[arm]!;
+      const span = { first: items[0]!.first, last: items.at(-1)!.last };
+      fail(span, 'Overlapping intervals in switch cases not allowed', 'An arm before it has some of these values.');
+    }
     return {
       op: 'case',
       value,

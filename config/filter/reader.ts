@@ -28,6 +28,8 @@ export interface FilterNotes {
   readonly warnings: Diagnostic[];
   /** Lines printed while reading. */
   readonly output: string[];
+  /** The definition of a name had mistakes: complaints about its uses only repeat that. */
+  markBroken?(name: string): void;
 }
 
 /** What filters are read from and into. */
@@ -81,12 +83,8 @@ export function readFilterDeclaration(reader: FilterReader): void {
   const name = readNewName(reader);
   try {
     const policy = readFilterBody(reader, name.text, 'fail');
-    scope.define({
-      name: name.text,
-      kind: policy === REJECT_ALL ? 'broken' : 'filter',
-      token: name,
-      definition: policy,
-    });
+    if (policy === REJECT_ALL) defineBroken(reader, name);
+    else scope.define({ name: name.text, kind: 'filter', token: name, definition: policy });
   } catch (error) {
     defineBroken(reader, name);
     throw error;
@@ -149,7 +147,8 @@ export function readNewName({ stream, scope }: FilterReader, ahead?: 0): Token {
   return name;
 }
 
-export function defineBroken({ scope }: FilterReader, name: Token): void {
+export function defineBroken({ scope, notes }: FilterReader, name: Token): void {
+  notes.markBroken?.(name.text);
   scope.define({ name: name.text, kind: 'broken', token: name, definition: undefined });
 }
 

@@ -353,7 +353,9 @@ export class RoutingTable {
       flags[head] &= ~RouteFlag.Suppressed;
       best = (flags[head] & INELIGIBLE) === 0 ? head : (0 as RouteId);
     } else if (this.sorted) {
-      best = this.#sortChain(prefix);
+      const first = this.#selection.sort(head);
+      this.#head[prefix] = first;
+      best = this.isEligible(first) ? first : (0 as RouteId);
     } else {
       best = this.#selection.select(head);
       if (best !== 0 && best !== head) this.#moveFirst(prefix, best);
@@ -420,14 +422,6 @@ export class RoutingTable {
     }
     next[route] = next[before];
     next[before] = route;
-  }
-
-  #sortChain(prefix: PrefixId): RouteId {
-    const { next } = this.routes;
-    const chain = this.#selection.sort(this.#head[prefix] as RouteId);
-    this.#head[prefix] = chain[0];
-    for (let i = 0; i < chain.length; i++) next[chain[i]] = i + 1 < chain.length ? chain[i + 1] : 0;
-    return this.isEligible(chain[0]) ? chain[0] : (0 as RouteId);
   }
 
   // ------------------------------------------------------------------------------------------------------- counting

@@ -9,13 +9,15 @@ import type { Decision } from './decision.ts';
 import type { RouteId, SourceId } from './ids.ts';
 import type { SourceTable } from './route-source.ts';
 import { INELIGIBLE, RouteFlag, type RouteStore } from './route-store.ts';
+import { resized } from './storage/columns.ts';
 
 export class Selection {
   readonly #routes: RouteStore;
   readonly #sources: SourceTable;
   readonly #decision: Decision;
-  /** Routes of the prefix at hand; reused. */
-  readonly #chain: RouteId[] = [];
+  /** Routes of the prefix at hand, `#count` of them; reused. */
+  #chain = new Uint32Array(64);
+  #count = 0;
 
   constructor(routes: RouteStore, sources: SourceTable, decision: Decision) {
     this.#routes = routes;
@@ -25,27 +27,33 @@ export class Selection {
 
   /** The best route of a chain of at least two; 0 if none takes part. Sets the Suppressed flags. */
   select(head: RouteId): RouteId {
-    const chain = this.#load(head);
-    this.#suppress(chain);
+    this.#load(head);
+    this.#suppress();
+    const chain = this.#chain;
+    const flags = this.#routes.flags;
     let best = 0 as RouteId;
-    for (let i = 0; i < chain.length; i++) {
-      if (this.#routes.flags[chain[i]] & INELIGIBLE) continue;
-      if (best === 0 || this.#decision.compare(chain[i], best) < 0) best = chain[i];
+    for (let i = 0; i < this.#count; i++) {
+      const route = chain[i] as RouteId;
+      if ((flags[route] & INELIGIBLE) !== 0) continue;
+      if (best === 0 || this.#decision.compare(route, best) < 0) best = route;
     }
     return best;
   }
 
-  /** All routes of a chain, the best first: for tables whose readers go on to the next best one. */
-  sort(head: RouteId): readonly RouteId[] {
-    const chain = this.#load(head);
-    this.#suppress(chain);
-    for (let i = 1; i < chain.length; i++) {
-      const route = chain[i];
+  /** Chains all routes anew, the best first: for tables whose readers go on to the next best one. Returns the first. */
+  sort(head: RouteId): RouteId {
+    this.#load(head);
+    this.#suppress();
+    const chain = this.#chain;
+    for (let i = 1; i < this.#count; i++) {
+      const route = chain[i] as RouteId;
       let j = i;
-      for (; j > 0 && this.#decision.compare(route, chain[j - 1]) < 0; j--) chain[j] = chain[j - 1];
+      for (; j > 0 && this.#decision.compare(route, chain[j - 1] as RouteId) < 0; j--) chain[j] = chain[j - 1];
       chain[j] = route;
     }
-    return chain;
+    const next = this.#routes.next;
+    for (let i = 0; i < this.#count; i++) next[chain[i]] = i + 1 < this.#count ? chain[i + 1] : 0;
+    return chain[0] as RouteId;
   }
 
   /** True if `a` stands before `b` in the order in which routes are compared. */
@@ -55,43 +63,45 @@ export class Selection {
     return source !== 0 ? source < 0 : routes.pathId(a) < routes.pathId(b);
   }
 
-  /** The chain in comparing order. Only its head can stand wrong, unless the table is a sorted one. */
-  #load(head: RouteId): RouteId[] {
-    const chain = this.#chain;
+  /** Reads the chain in comparing order. Only its head can stand wrong, unless the table is a sorted one. */
+  #load(head: RouteId): void {
     const next = this.#routes.next;
-    chain.length = 0;
+    let count = 0;
     for (let route = head; route !== 0; route = next[route] as RouteId) {
-      let j = chain.length;
-      for (; j > 0 && this.isBefore(route, chain[j - 1]); j--) chain[j] = chain[j - 1];
+      if (count === this.#chain.length) this.#chain = resized(this.#chain, 2 * count);
+      const chain = this.#chain;
+      let j = count++;
+      for (; j > 0 && this.isBefore(route, chain[j - 1] as RouteId); j--) chain[j] = chain[j - 1];
       chain[j] = route;
     }
-    return chain;
+    this.#count = count;
   }
 
-  #suppress(chain: readonly RouteId[]): void {
+  #suppress(): void {
+    const chain = this.#chain;
     const flags = this.#routes.flags;
     let deterministic = 0;
-    for (let i = 0; i < chain.length; i++) {
+    for (let i = 0; i < this.#count; i++) {
       flags[chain[i]] &= ~RouteFlag.Suppressed;
-      if (this.#isDeterministic(chain[i])) deterministic++;
+      if (this.#isDeterministic(chain[i] as RouteId)) deterministic++;
     }
     if (deterministic < 2) return;
-    for (let i = 0; i < chain.length; i++) {
-      const first = chain[i];
-      if (!this.#isDeterministic(first) || (flags[first] & RouteFlag.Suppressed) !== 0) continue;
-      this.#suppressGroup(chain, i);
+    for (let i = 0; i < this.#count; i++) {
+      const first = chain[i] as RouteId;
+      if (this.#isDeterministic(first) && (flags[first] & RouteFlag.Suppressed) === 0) this.#suppressGroup(i);
     }
   }
 
-  /** The group of `chain[from]`: its members up to there are known not to be of it, or suppressed already. */
-  #suppressGroup(chain: readonly RouteId[], from: number): void {
+  /** The group of the route at `from`: those before it are known not to be of it, or suppressed already. */
+  #suppressGroup(from: number): void {
+    const chain = this.#chain;
     const flags = this.#routes.flags;
     const decision = this.#decision;
-    let best = chain[from];
+    let best = chain[from] as RouteId;
     const preference = decision.preference(best);
     const neighborAs = decision.neighborAs(best);
-    for (let i = from + 1; i < chain.length; i++) {
-      const route = chain[i];
+    for (let i = from + 1; i < this.#count; i++) {
+      const route = chain[i] as RouteId;
       if (!this.#isDeterministic(route) || (flags[route] & RouteFlag.Suppressed) !== 0) continue;
       if (decision.preference(route) !== preference || decision.neighborAs(route) !== neighborAs) continue;
       if (decision.compare(route, best) < 0) {

@@ -5,7 +5,7 @@
  */
 import { ACCEPT_ALL, type FamilyName, type Policy, REJECT_ALL } from '../../bgp/index.ts';
 import type { ChannelConfig, RouteLimit } from '../model.ts';
-import type { Token } from '../syntax/token.ts';
+import { type Token, TokenKind } from '../syntax/token.ts';
 import type { TokenStream } from '../syntax/token-stream.ts';
 import { type NetTypeName, type TableDefinition, tableOf } from '../table-definition.ts';
 import { ChannelDraft, type ChannelType } from './channel-draft.ts';
@@ -116,8 +116,12 @@ export const CHANNEL_STATEMENTS = new Statements<ChannelOptions>(CHANNEL_FIELDS,
 
 /** The channel type among `types` whose words stand next; those with more words come first. */
 export function channelTypeAhead(stream: TokenStream, types: readonly ChannelType[]): ChannelType | undefined {
+  const first = stream.peek();
+  if (first.kind !== TokenKind.Word) return undefined;
   let found: ChannelType | undefined;
   for (const type of types) {
+    // Asked for every statement of a protocol: most are told apart by their first letters.
+    if (!type.words.startsWith(first.text)) continue;
     const longer = found === undefined || type.words.length > found.words.length;
     if (longer && stream.atWords(...type.words.split(' '))) found = type;
   }

@@ -57,20 +57,13 @@ export function readBracedList<T>(context: ReadContext, readItem: () => T): T[] 
  * `block := '{' { ';' | item ';' | item block } '}'` for text whose meaning is not asked for: only its braces and
  * semicolons are checked.
  */
-export function skipBlock(context: ReadContext): void {
-  const { stream } = context;
+export function skipBlock({ stream }: ReadContext): void {
   stream.expectPunct('{');
-  for (let pending = false; ; ) {
-    if (stream.atKind(TokenKind.End)) stream.failUnexpected();
-    if (stream.atPunct('{')) {
-      skipBlock(context);
-      pending = false;
-    } else if (stream.atPunct('}')) {
-      if (pending) stream.failUnexpected(["';'"]);
-      stream.next();
-      return;
-    } else {
-      pending = stream.next().text !== ';';
-    }
+  // Not recursive: the depth is up to whoever wrote the text.
+  const outside = stream.depth() - 1;
+  for (let pending = false; stream.depth() > outside; ) {
+    if (stream.atKind(TokenKind.End) || (pending && stream.atPunct('}'))) stream.failUnexpected(pending ? ["';'"] : []);
+    const { kind, text } = stream.next();
+    pending = kind !== TokenKind.Punct || (text !== ';' && text !== '{' && text !== '}');
   }
 }

@@ -25,8 +25,8 @@ function readPattern(context: ReadContext): InterfacePattern {
   if (!stream.atKind(TokenKind.Text) && !atAddress(stream)) stream.failUnexpected(['TEXT', 'IP4', 'IP6']);
   const text = stream.atKind(TokenKind.Text) ? stream.next().text : undefined;
   const prefix = atAddress(stream) ? readNetworkOrIp(context) : undefined;
-  const inside = text !== undefined && text.startsWith('-');
-  return { negative: outside !== inside, glob: inside ? text.slice(1) : text, prefix };
+  const inside = text?.startsWith('-') === true;
+  return { negative: outside !== inside, glob: inside ? text?.slice(1) : text, prefix };
 }
 
 /** `interface` of protocols that look at names only. */

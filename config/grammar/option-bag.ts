@@ -29,7 +29,10 @@ export class OptionBag<T extends object> {
   }
 
   copyFrom(other: OptionBag<T>): void {
-    for (const [key, value] of other.values) this.values.set(key, value);
+    // Lists grow while they are read: a protocol adds to a copy of its template's.
+    for (const [key, value] of other.values) {
+      this.values.set(key, (Array.isArray(value) ? [...value] : value) as T[keyof T]);
+    }
     for (const [key, place] of other.places) this.places.set(key, place);
   }
 }

@@ -2,7 +2,7 @@
  * Literals that are more than one token: prefixes. Both the statements of the configuration and its filters read them
  * here, so that host bits and lengths are judged in one place.
  */
-import { type Ip, ipVersion, type Prefix, parseIp, prefixAddress, prefixOf } from '../../bgp/index.ts';
+import { type Ip, type Prefix, prefixAddress, prefixOf } from '../../bgp/index.ts';
 import { addressRange } from './address-help.ts';
 import { type Token, TokenKind } from './token.ts';
 import type { TokenStream } from './token-stream.ts';
@@ -27,7 +27,8 @@ export function readAddress(stream: TokenStream): Ip {
 
 /** The address of an Ip4 or Ip6 token. */
 export function addressOf(token: Token): Ip {
-  return parseIp(token.text)!;
+  // The lexer made the canonical text.
+  return token.text as Ip;
 }
 
 /**
@@ -37,18 +38,34 @@ export function addressOf(token: Token): Ip {
  */
 export function readPrefix(stream: TokenStream): Prefix {
   const first = stream.peek();
-  const address = readAddress(stream);
+  if (!atAddress(stream)) stream.failUnexpected(['IP4', 'IP6']);
+  stream.next();
   stream.expectPunct('/');
   const last = stream.expectKind(TokenKind.Number);
-  const version = ipVersion(address);
-  if (last.value > (version === 4 ? 32 : 128)) stream.fail(`Invalid prefix length ${last.value}`, last);
-  const prefix = prefixOf(address, last.value);
+  const isV4 = first.kind === TokenKind.Ip4;
+  const whole = isV4 ? 32 : 128;
+  if (last.value > whole) stream.fail(`Invalid prefix length ${last.value}`, last);
+  if (isV4) {
+    const mask = last.value === 0 ? 0 : (0xffffffff << (32 - last.value)) >>> 0;
+    if ((first.value & mask) >>> 0 === first.value)
+      return { version: 4, bytes: octetsOf(first.value), length: last.value };
+  }
+  const prefix = prefixOf(addressOf(first), last.value);
   const network = prefixAddress(prefix);
-  if (network !== address) {
-    const message = `Invalid IPv${version} prefix ${address}/${last.value}, maybe you wanted ${network}/${last.value}`;
-    const whole = version === 4 ? 32 : 128;
-    const hint = `${network}/${last.value} is ${addressRange(prefix)}; the address alone is ${address}/${whole}.`;
+  if (network !== first.text) {
+    const written = `${first.text}/${last.value}`;
+    const message = `Invalid IPv${prefix.version} prefix ${written}, maybe you wanted ${network}/${last.value}`;
+    const hint = `${network}/${last.value} is ${addressRange(prefix)}; the address alone is ${first.text}/${whole}.`;
     stream.failBetween(message, first, last, hint);
   }
   return prefix;
+}
+
+function octetsOf(word: number): Uint8Array {
+  const bytes = new Uint8Array(4);
+  bytes[0] = word >>> 24;
+  bytes[1] = word >>> 16;
+  bytes[2] = word >>> 8;
+  bytes[3] = word;
+  return bytes;
 }

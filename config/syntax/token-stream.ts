@@ -46,6 +46,7 @@ export class TokenStream {
 
   /** The token `distance` ahead; 0 is the one that `next` returns. */
   peek(distance = 0): Token {
+    if (distance < this.ahead.length) return this.ahead[distance]!;
     while (this.ahead.length <= distance) this.ahead.push(this.read());
     return this.ahead[distance]!;
   }
@@ -192,8 +193,9 @@ export class TokenStream {
 
   private read(): Token {
     for (;;) {
-      const lexer = this.open.at(-1)!;
+      const lexer = this.open[this.open.length - 1]!;
       const token = lexer.next();
+      if (token.kind !== TokenKind.End && token.kind !== TokenKind.Word) return token;
       if (token.kind === TokenKind.End && this.open.length > 1) {
         this.open.pop();
       } else if (

@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import {
+  type DaemonConfig,
+  describePlan,
+  FilterEnvironment,
+  parseConfig,
+  planIsEmpty,
+  planReconfiguration,
+  type ReconfigurationPlan,
+  Source,
+} from '../../config/index.ts';
+import { BGP_CHANNEL_COSTS, CHANNEL_COSTS, PROTOCOL_COSTS } from '../../config/reconfigure.ts';
+import { config, NO_FILES } from './config-texts.ts';
+
+const filters = new FilterEnvironment();
+
+/** Both configurations share the environment of filters, as in a daemon. */
+function parsed(text: string): DaemonConfig {
+  const result = parseConfig(new Source('bird.conf', text), NO_FILES, { filters });
+  assert.ok('config' in result, text);
+  return result.config;
+}
+
+function plan(before: string, after: string, soft = false): ReconfigurationPlan {
+  return planReconfiguration(parsed(before), parsed(after), { soft });
+}
+
+function lines(before: string, after: string): string[] {
+  return describePlan(plan(before, after));
+}
+
+const peer = (options: string, channel = 'import all; export none;'): string =>
+  `protocol bgp p { local as 65001; neighbor 192.0.2.2 as 65002; ${options} ipv4 { ${channel} }; }`;
+
+describe('reconfiguration', () => {
+  it('of the same meaning does nothing', () => {
+    const before = `
+      filter good { if net ~ [ 10.0.0.0/8+ ] then accept; reject; }
+      define WAIT = 30;
+      template bgp t { local as 65001; hold time WAIT; }
+      protocol bgp p from t { neighbor 192.0.2.2 as 65002; ipv4 { import filter good; export none; }; }
+      protocol static { ipv4; route 10.0.0.0/8 via 192.0.2.1; route 10.1.0.0/16 blackhole { bgp_med = 5; }; }`;
+    const after = `
+      # another layout, other names
+      protocol bgp p { ipv4 { export none; import filter {
+          if (net ~ [ 10.0.0.0/8+ ]) then
+            accept;
+          reject;
+        }; };
+        neighbor 192.0.2.2 as 65002; local as (65000 + 1); hold time 15; hold time 30; }
+      protocol static { ipv4; route 10.0.0.0/8 via 192.0.2.1; route 10.1.0.0/16 blackhole { bgp_med = 5; }; }`;
+    const steps = plan(before, after);
+    assert.deepEqual(
+      steps.protocols.map(({ action, changed, channels }) => [action, changed, channels]),
+      [
+        ['unchanged', [], []],
+        ['unchanged', [], []],
+      ],
+    );
+    assert.ok(planIsEmpty(steps));
+    assert.deepEqual(describePlan(steps), []);
+  });
+
+  it('adds and removes protocols and tables', () => {
+    const before = 'protocol device { } protocol kernel { ipv4; }';
+    const after = 'ipv4 table t1; protocol device { } protocol static s { ipv4 { table t1; }; }';
+    assert.deepEqual(lines(before, after), ['add table t1', 'remove kernel1', 'add s']);
+    const steps = plan(before, after).protocols;
+    assert.deepEqual(
+      steps.map(({ name, action, before: was, after: now }) => [name, action, was?.kind, now?.kind]),
+      [
+        ['kernel1', 'remove', 'kernel', undefined],
+        ['device1', 'unchanged', 'device', 'device'],
+        ['s', 'add', undefined, 'static'],
+      ],
+    );
+  });
+
+  const cases: readonly [string, string, string, string[]][] = [
+    ['an option of the session', peer(''), peer('hold time 30;'), ['restart p (hold time)']],
+    ['a password', peer('password "a";'), peer('password "b";'), ['restart p (password)']],
+    ['the neighbor', peer(''), peer('neighbor as 65003;'), ['restart p (neighbor as)']],
+    ['the description', peer(''), peer('description "x";'), ['update p (description)']],
+    ['debug', peer(''), peer('debug all;'), ['update p (debug)']],
+    ['disabled', peer(''), peer('disabled;'), ['update p (disabled)']],
+    ['a requirement', peer(''), peer('require as4;'), ['update p (require)']],
+    [
+      'the import filter',
+      peer(''),
+      peer('', 'import where net ~ 10.0.0.0/8; export none;'),
+      ['import again p.ipv4 (import)'],
+    ],
+    ['the export filter', peer(''), peer('', 'import all; export all;'), ['export again p.ipv4 (export)']],
+    [
+      'preference and next hop self',
+      peer(''),
+      peer('', 'import all; export none; preference 5; next hop self;'),
+      ['import and export again p.ipv4 (preference, next hop self)'],
+    ],
+    ['a limit', peer(''), peer('', 'import all; export none; import limit 5;'), ['update p.ipv4 (import limit)']],
+    ['add paths', peer(''), peer('', 'import all; export none; add paths rx;'), ['restart p (ipv4 add paths receive)']],
+    [
+      'the table',
+      `ipv4 table t; ${peer('')}`,
+      `ipv4 table t; ${peer('', 'import all; export none; table t;')}`,
+      ['restart p (ipv4 table)'],
+    ],
+    ['another channel', peer(''), peer('ipv6 { import all; export none; };'), ['restart p (channels)']],
+    [
+      'a table that is sorted now',
+      `ipv4 table t; ${peer('', 'import all; export none; table t;')}`,
+      `ipv4 table t sorted; ${peer('', 'import all; export none; table t;')}`,
+      ['remove table t', 'add table t', 'restart p (table t)'],
+    ],
+    [
+      'the router id',
+      peer(''),
+      `router id 1.2.3.4; ${peer('')}`,
+      ['restart p (router id)', 'update settings (router id)'],
+    ],
+    [
+      'the router id where the protocol has its own',
+      peer('router id 9.9.9.9;'),
+      `router id 1.2.3.4; ${peer('router id 9.9.9.9;')}`,
+      ['update settings (router id)'],
+    ],
+    ['the log', peer(''), `log stderr all; ${peer('')}`, ['update settings (log)']],
+    ['the kind of a protocol', 'protocol direct x { ipv4; }', 'protocol static x { ipv4; }', ['restart x (protocol)']],
+    [
+      'a static route',
+      'protocol static s { ipv4; }',
+      'protocol static s { ipv4; route 10.0.0.0/8 blackhole; }',
+      ['update s (routes)'],
+    ],
+    [
+      'the scan time',
+      'protocol kernel { ipv4; }',
+      'protocol kernel { ipv4; scan time 5; }',
+      ['update kernel1 (scan time)'],
+    ],
+    ['the metric', 'protocol kernel { ipv4; }', 'protocol kernel { ipv4; metric 5; }', ['restart kernel1 (metric)']],
+    [
+      'interfaces of device',
+      'protocol device { }',
+      'protocol device { interface "a"; }',
+      ['update device1 (interfaces)'],
+    ],
+    [
+      'interfaces of direct',
+      'protocol direct { ipv4; }',
+      'protocol direct { ipv4; interface "a"; }',
+      ['restart direct1 (interfaces)'],
+    ],
+    [
+      'a filter of a pipe',
+      'ipv4 table t; protocol pipe { table master4; peer table t; }',
+      'ipv4 table t; protocol pipe { table master4; peer table t; import none; }',
+      ['update pipe1 (import)', 'import again pipe1.ipv4 (import)'],
+    ],
+  ];
+  for (const [what, before, after, expected] of cases) {
+    it(`of ${what}`, () => assert.deepEqual(lines(before, after), expected));
+    it(`of ${what}, undone`, () => assert.equal(planIsEmpty(plan(after, before)), false));
+  }
+
+  it('that is soft re-runs no filter, but restarts what has to', () => {
+    const filtered = peer('', 'import none; export all;');
+    assert.deepEqual(plan(peer(''), filtered, true).protocols[0]!.channels, [
+      { family: 'ipv4', reimport: false, reexport: false, changed: ['importPolicy', 'exportPolicy'] },
+    ]);
+    assert.equal(plan(peer(''), peer('hold time 9;'), true).protocols[0]!.action, 'restart');
+  });
+
+  it('knows the cost of every value of the model', () => {
+    const apart = new Set(['kind', 'name', 'unnamed', 'place', 'channel', 'channels', 'family', 'protocol']);
+    const daemon = config(`
+      ipv4 table t; roa4 table r;
+      protocol device { } protocol direct { ipv4; } protocol kernel { ipv4; } protocol static { ipv4; }
+      protocol pipe { table master4; peer table t; } protocol bfd { }
+      protocol bgp { local as 1; neighbor 192.0.2.2 as 1; ipv4; }`);
+    const without = (value: object, costs: Readonly<Record<string, unknown>>): string[] =>
+      Object.keys(value).filter((key) => !apart.has(key) && costs[key] === undefined);
+    for (const protocol of daemon.protocols) {
+      assert.deepEqual(without(protocol, PROTOCOL_COSTS[protocol.kind]), [], protocol.kind);
+      if (protocol.kind === 'kernel') assert.deepEqual(without(protocol.channel, CHANNEL_COSTS), []);
+      if (protocol.kind === 'bgp') assert.deepEqual(without(protocol.channels[0]!, BGP_CHANNEL_COSTS), []);
+    }
+    assert.equal(daemon.protocols.length, 7);
+  });
+});

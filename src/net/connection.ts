@@ -24,8 +24,8 @@ export interface ConnectionHandler {
   closed(text: string): void;
 }
 
-/** More queued octets than this: the peer reads slower than we write. */
-const HIGH_MARK = 256 * 1024;
+/** More queued octets than this: the peer reads slower than we write. Those who produce stop at a mark of their own. */
+const HIGH_MARK = 128 * 1024;
 const LOW_MARK = 64 * 1024;
 /** How long a last message may take to leave. */
 const LINGER_MS = 2000;
@@ -130,6 +130,11 @@ export class Connection {
   /** Too much is queued: stop producing until `drained`. */
   get congested(): boolean {
     return this.#congested;
+  }
+
+  /** Octets that were written here and that are not with the kernel yet. */
+  get queuedOctets(): number {
+    return this.#socket.writableLength;
   }
 
   /** True if nothing waits, or if the kernel took octets since this was asked last: a large write progresses unseen. */

@@ -1,0 +1,71 @@
+/**
+ * A neighbour's share in the recovery of the whole daemon (RFC 4724 section 4.1): its channels are waited for until the
+ * peer's End-of-RIB, but never for a peer that is not there: one dead node must not hold up a whole mesh.
+ */
+
+import type { PeerFsm } from '../../fsm/index.ts';
+import { SessionState } from '../../fsm/index.ts';
+import type { Clock } from '../protocol/context.ts';
+import type { Recovery } from '../protocol/recovery.ts';
+
+/** Attempts that fail, or the time that one stays without an answer, before the peer counts as gone. */
+const FAILURES = 3;
+const SILENCE_MS = 5000;
+const LOOK_MS = 500;
+
+export class RecoveryShare {
+  readonly #recovery: Recovery;
+  readonly #clock: Clock;
+  readonly #fsm: () => PeerFsm | undefined;
+  #channels: readonly object[] = [];
+  #failures = 0;
+  #silentSince = Number.POSITIVE_INFINITY;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(recovery: Recovery, clock: Clock, fsm: () => PeerFsm | undefined) {
+    this.#recovery = recovery;
+    this.#clock = clock;
+    this.#fsm = fsm;
+  }
+
+  /** These channels take part. */
+  join(channels: readonly object[]): void {
+    if (!this.#recovery.active || channels.length === 0) return;
+    this.#channels = channels;
+    for (const channel of channels) this.#recovery.waitFor(channel);
+    this.#timer ??= setInterval(() => this.#look(), LOOK_MS);
+    this.#timer.unref();
+  }
+
+  /** The channel is complete, or its peer has nothing to be waited for. */
+  done(channel: object): void {
+    this.#recovery.done(channel);
+  }
+
+  /** An attempt to reach the peer failed. */
+  attemptFailed(): void {
+    if (++this.#failures >= FAILURES) this.leave();
+  }
+
+  /** Nobody has to wait for this neighbour (any more). */
+  leave(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    for (const channel of this.#channels) this.#recovery.done(channel);
+    this.#channels = [];
+  }
+
+  #look(): void {
+    if (!this.#recovery.active) {
+      this.leave();
+      return;
+    }
+    const now = this.#clock.now();
+    if (this.#fsm()?.outgoing.state !== SessionState.Connect) {
+      this.#silentSince = Number.POSITIVE_INFINITY;
+      return;
+    }
+    this.#silentSince = Math.min(this.#silentSince, now);
+    if (now - this.#silentSince >= SILENCE_MS) this.leave();
+  }
+}

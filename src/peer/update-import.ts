@@ -1,0 +1,236 @@
+/**
+ * One session's way from the octets of an UPDATE to Adj-RIB-In: decode, look for loops, intern next hop and attributes,
+ * hand whole NLRI fields over. Nothing is allocated while the peer behaves, and nothing throws whatever it sends.
+ *
+ * Loops end as withdrawals without a fuss (RFC 4271 section 9.1.2, RFC 4456 section 8, RFC 5065 section 4): our AS in
+ * AS_PATH more often than allowed, the confederation's, our identifier as ORIGINATOR_ID, our cluster in CLUSTER_LIST.
+ */
+import {
+  type AddressFamily,
+  AttributeCode,
+  attributeEnd,
+  copyBytes,
+  countAs,
+  decodeUpdate,
+  ExtensionAttribute,
+  findAttribute,
+  IPV4_UNICAST,
+  type NlriField,
+  type NotificationError,
+  readU32,
+  type SessionOptions,
+  Update,
+  type UpdateProblem,
+  UpdateVerdict,
+  valueStart,
+  writeU16,
+  writeU32,
+} from '../../bgp/index.ts';
+import type { AdjRibIn, AttributeId, AttributeTable, NextHopTable } from '../../rib/index.ts';
+import { NextHopCache, type NextHopRules } from './next-hop-cache.ts';
+
+/** Where one family's routes go. */
+export interface ImportTarget {
+  readonly adjRibIn: AdjRibIn;
+  readonly nextHopRules: NextHopRules;
+  /** Distance of next hops that are neighbours (BIRD `cost`); 0: none. */
+  readonly cost: number;
+  /** AIGP is taken from this peer. */
+  readonly aigp: boolean;
+  /** Routes changed: the table has something to decide. */
+  changed(): void;
+}
+
+export interface LoopFacts {
+  readonly localAs: number;
+  readonly confederation: number | undefined;
+  /** Occurrences of our AS that are no loop. */
+  readonly allowLocalAs: number;
+  readonly routerId: number;
+  readonly clusterId: number;
+}
+
+export interface UpdateImportPorts {
+  /** `undefined`: nobody takes that family's routes. */
+  target(family: AddressFamily): ImportTarget | undefined;
+  /** Something about the UPDATE that `[start, end)` of `bytes` holds is worth a line in the log. */
+  report(
+    problems: readonly UpdateProblem[],
+    verdict: UpdateVerdict,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void;
+  endOfRib(family: AddressFamily): void;
+}
+
+const NONE = 0 as AttributeId;
+/** Octets of an extension attribute that holds a u32: id 2, length 2, value 4. */
+const EXTENSION_U32 = 8;
+
+export class UpdateImport {
+  /** UPDATEs that were taken in. */
+  messages = 0;
+  /** Prefixes announced and withdrawn in them. */
+  announced = 0;
+  withdrawn = 0;
+  /** Prefixes that were withdrawn because of an error in their attributes, or because they looped. */
+  treatedAsWithdrawn = 0;
+  looped = 0;
+  readonly #options: SessionOptions;
+  readonly #loops: LoopFacts;
+  readonly #ports: UpdateImportPorts;
+  readonly #attributes: AttributeTable;
+  readonly #nextHops: NextHopTable;
+  readonly #update = new Update();
+  readonly #caches = new Map<AddressFamily, NextHopCache>();
+  /** The attributes of the last NLRI field, with a reference; NONE: they looped, or there were none. */
+  #lastNlri = NONE;
+  #lastLooped = false;
+  #scratch = new Uint8Array(0);
+
+  constructor(
+    options: SessionOptions,
+    loops: LoopFacts,
+    attributes: AttributeTable,
+    nextHops: NextHopTable,
+    ports: UpdateImportPorts,
+  ) {
+    this.#options = options;
+    this.#loops = loops;
+    this.#attributes = attributes;
+    this.#nextHops = nextHops;
+    this.#ports = ports;
+  }
+
+  /** `[start, end)` is a whole UPDATE that framing let pass. The NOTIFICATION if the session has to end. */
+  take(bytes: Uint8Array, start: number, end: number, now: number): NotificationError | undefined {
+    const update = this.#update;
+    const verdict = decodeUpdate(bytes, start, end, this.#options, update);
+    this.messages++;
+    if (update.problems.length > 0) this.#ports.report(update.problems, verdict, bytes, start, end);
+    if (verdict === UpdateVerdict.Reset) return update.notification;
+    this.#withdraw(update.withdrawn);
+    this.#withdraw(update.unreach);
+    if (verdict === UpdateVerdict.Withdraw) {
+      this.treatedAsWithdrawn += this.#withdraw(update.nlri) + this.#withdraw(update.reach);
+    } else {
+      if (update.nlri.family !== undefined) this.#announceNlri(update.nlri, update.sameAttributes, now);
+      if (update.reach.family !== undefined) this.#announceReach(update.reach, now);
+    }
+    if (update.endOfRib !== undefined) this.#ports.endOfRib(update.endOfRib);
+    return undefined;
+  }
+
+  /** The session or its rules ended: what is remembered goes. */
+  forget(): void {
+    this.#setLast(NONE, false);
+    for (const cache of this.#caches.values()) cache.clear();
+    this.#caches.clear();
+  }
+
+  #withdraw(field: NlriField): number {
+    const target = field.family === undefined ? undefined : this.#ports.target(field.family);
+    if (target === undefined) return 0;
+    const count = target.adjRibIn.withdrawNlri(this.#update.bytes, field.start, field.end, field.addPath);
+    this.withdrawn += count;
+    if (count > 0) target.changed();
+    return count;
+  }
+
+  /** The classic field: the same attributes often come in many messages one after the other. */
+  #announceNlri(field: NlriField, same: boolean, now: number): void {
+    const target = this.#ports.target(IPV4_UNICAST);
+    if (target === undefined) return;
+    if (!same || (this.#lastNlri === NONE && !this.#lastLooped)) {
+      const looped = this.#isLoop(field);
+      this.#setLast(looped ? NONE : this.#intern(field, target), looped);
+    }
+    this.#announce(field, target, this.#lastNlri, now);
+  }
+
+  #announceReach(field: NlriField, now: number): void {
+    const target = field.family === undefined ? undefined : this.#ports.target(field.family);
+    if (target === undefined) return;
+    const attribute = this.#isLoop(field) ? NONE : this.#intern(field, target);
+    this.#announce(field, target, attribute, now);
+    if (attribute !== NONE) this.#attributes.release(attribute);
+  }
+
+  #announce(field: NlriField, target: ImportTarget, attribute: AttributeId, now: number): void {
+    if (attribute === NONE) {
+      this.looped += this.#withdraw(field);
+      return;
+    }
+    const { bytes } = this.#update;
+    this.announced += target.adjRibIn.announceNlri(bytes, field.start, field.end, field.addPath, attribute, now);
+    target.changed();
+  }
+
+  #setLast(attribute: AttributeId, looped: boolean): void {
+    if (this.#lastNlri !== NONE) this.#attributes.release(this.#lastNlri);
+    this.#lastNlri = attribute;
+    this.#lastLooped = looped;
+  }
+
+  #isLoop(field: NlriField): boolean {
+    const { record } = this.#update;
+    const { recordStart, recordEnd } = field;
+    const loops = this.#loops;
+    const path = findAttribute(record, recordStart, recordEnd, AttributeCode.AsPath);
+    if (path >= 0) {
+      const start = valueStart(record, path);
+      const end = attributeEnd(record, path);
+      if (countAs(record, start, end, loops.localAs) > loops.allowLocalAs) return true;
+      const { confederation } = loops;
+      if (confederation !== undefined && countAs(record, start, end, confederation) > loops.allowLocalAs) return true;
+    }
+    if (!this.#options.internal) return false;
+    const originator = findAttribute(record, recordStart, recordEnd, AttributeCode.OriginatorId);
+    if (originator >= 0 && readU32(record, valueStart(record, originator)) === loops.routerId) return true;
+    const clusters = findAttribute(record, recordStart, recordEnd, AttributeCode.ClusterList);
+    if (clusters < 0) return false;
+    const end = attributeEnd(record, clusters);
+    for (let at = valueStart(record, clusters); at < end; at += 4) {
+      if (readU32(record, at) === loops.clusterId) return true;
+    }
+    return false;
+  }
+
+  /** NONE if the record is longer than the table takes. */
+  #intern(field: NlriField, target: ImportTarget): AttributeId {
+    const family = field.family ?? IPV4_UNICAST;
+    let cache = this.#caches.get(family);
+    if (cache === undefined) {
+      cache = new NextHopCache(this.#nextHops, target.nextHopRules);
+      this.#caches.set(family, cache);
+    }
+    const { record } = this.#update;
+    const nextHop = cache.find(record, field.nextHopStart, field.nextHopLength);
+    const { recordStart, recordEnd } = field;
+    const unwantedAigp = target.aigp ? -1 : findAttribute(record, recordStart, recordEnd, AttributeCode.Aigp);
+    const cost = target.nextHopRules.gateway === 'direct' ? target.cost : 0;
+    if (unwantedAigp < 0 && cost === 0) {
+      return this.#attributes.intern(record, recordStart, recordEnd, recordEnd, nextHop);
+    }
+    if (this.#scratch.length < recordEnd - recordStart + EXTENSION_U32) {
+      this.#scratch = new Uint8Array(2 * (recordEnd - recordStart) + 64);
+    }
+    const bytes = this.#scratch;
+    let wireEnd: number;
+    if (unwantedAigp < 0) {
+      wireEnd = copyBytes(record, recordStart, recordEnd, bytes, 0);
+    } else {
+      wireEnd = copyBytes(record, recordStart, unwantedAigp, bytes, 0);
+      wireEnd = copyBytes(record, attributeEnd(record, unwantedAigp), recordEnd, bytes, wireEnd);
+    }
+    let end = wireEnd;
+    if (cost > 0) {
+      writeU16(bytes, end, ExtensionAttribute.IgpMetric);
+      writeU16(bytes, end + 2, 4);
+      writeU32(bytes, end + 4, cost);
+      end += EXTENSION_U32;
+    }
+    return this.#attributes.intern(bytes, 0, wireEnd, end, nextHop);
+  }
+}

@@ -356,7 +356,8 @@ export class AdjRibIn {
     const stats = this.stats;
     stats.updatesReceived++;
     if (accepted === REFUSED) stats.updatesFiltered++;
-    const keeps = accepted !== REFUSED || this.#keepFiltered || this.#importTable;
+    // Attributes for which there was no room (raw 0) cannot be kept either.
+    const keeps = accepted !== REFUSED || ((this.#keepFiltered || this.#importTable) && raw !== REFUSED);
     if (!keeps || this.receiveLimit.setting !== undefined) {
       // The prefix must not get a row before it is certain that a route will stand on it.
       const known = table.prefixes.findKey(key);

@@ -86,7 +86,7 @@ export class AttributeTable {
 
   /**
    * The id of a set, with one more reference for the caller. A new set takes its own reference to the next hop. 0 if
-   * the record is longer than any message can make it; such a route has to be refused.
+   * the record is longer than any message can make it, or there is no room; such a route has to be refused.
    */
   intern(bytes: Uint8Array, start: number, wireEnd: number, end: number, nextHop: NextHopId): AttributeId {
     const length = end - start;
@@ -180,9 +180,10 @@ export class AttributeTable {
   }
 
   #add(hash: number, bytes: Uint8Array, start: number, wireEnd: number, end: number, nextHop: NextHopId): AttributeId {
+    const address = this.#arena.allocate(blockLength(end - start));
+    if (address < 0) return 0 as AttributeId;
     const row = this.#rows.take();
     if (row >= this.serial.length) this.#grow();
-    const address = this.#arena.allocate(blockLength(end - start));
     copyBytes(bytes, start, end, this.#arena.chunk(address), this.#arena.offset(address));
     this.#address[row] = address;
     this.#length[row] = end - start;

@@ -91,6 +91,7 @@ export class ImportPolicy {
    * only looked at if `isPerPrefix`.
    */
   evaluate(attribute: AttributeId, source: RouteSource, prefix: PrefixKey): AttributeId {
+    if (attribute === REFUSED) return REFUSED;
     if (this.#policy === ACCEPT_ALL) {
       this.#attributes.retain(attribute);
       return attribute;

@@ -1,3 +1,4 @@
+/** The door of the RIB: tables in columns, the way in, the decision, and the way out (docs/architecture.md). */
 export type { AdjRibInOptions } from './adj-rib-in.ts';
 export { AdjRibIn } from './adj-rib-in.ts';
 export type { Advertisement, OutgoingRoute } from './advertisement.ts';
@@ -6,20 +7,19 @@ export { AttributeTrait, NO_AS_PATH } from './attribute-facts.ts';
 export { AttributeTable } from './attribute-table.ts';
 export {
   DECISION_STEP_NAMES,
-  Decision,
   DecisionStep,
   INELIGIBLE_REASON_NAMES,
   IneligibleReason,
 } from './decision.ts';
+export { ExportPolicy } from './export-policy.ts';
 export type { ExportVerdict } from './export-stats.ts';
 export { ExportStats } from './export-stats.ts';
 export type { AttributeId, NextHopId, PrefixId, RouteId, SourceId } from './ids.ts';
 export { ImportStats } from './import-stats.ts';
 export type { AddressFacts, Interface, InterfaceAddress, LinkFacts } from './interface-table.ts';
 export { InterfaceTable } from './interface-table.ts';
-export { Journal } from './journal.ts';
 export type { Forwarding, ForwardingKind, ResolvedHop } from './next-hop-resolver.ts';
-export { sameForwarding, UNKNOWN_METRIC } from './next-hop-resolver.ts';
+export { UNKNOWN_METRIC } from './next-hop-resolver.ts';
 export { NextHopTable } from './next-hop-table.ts';
 export { PrefixTable } from './prefix-table.ts';
 export type { RouteLimitAction, RouteLimitKind, RouteLimitSetting } from './route-limit.ts';

@@ -17,7 +17,7 @@ import { type CoveringRoute, type Forwarding, NextHopResolver, sameForwarding } 
 import { resized } from './storage/columns.ts';
 import { FreeList } from './storage/free-list.ts';
 
-export type { Forwarding, ForwardingKind, ResolvedHop } from './next-hop-resolver.ts';
+export type { Forwarding } from './next-hop-resolver.ts';
 
 /** A table that recursive next hops are looked up in. */
 export interface IgpTable extends WatchedTable {

@@ -285,7 +285,7 @@ function wordAt(bytes: Uint8Array, at: number): number {
 }
 
 /** The word with only its `bits` high bits (none at 0 or less, all from 32 up). */
-export function maskWord(word: number, bits: number): number {
+function maskWord(word: number, bits: number): number {
   if (bits >= 32) return word >>> 0;
   return bits <= 0 ? 0 : (word & (-1 << (32 - bits))) >>> 0;
 }

@@ -17,6 +17,9 @@ const SMALL_CLASSES = SMALL_LIMIT / 8;
 /** Marks the end of a free list; no block starts here, as blocks are multiples of 8. */
 const END = 0xffff_ffff;
 
+/** Chunks that an address of 32 bits can name. */
+const MAX_CHUNKS = 4096;
+
 /** Longest string an arena takes. */
 export const ARENA_LIMIT = CHUNK_SIZE;
 
@@ -45,24 +48,26 @@ export class Arena {
     return address & OFFSET_MASK;
   }
 
-  /** Room for `length` octets (1 to ARENA_LIMIT). The contents are arbitrary. */
+  /** Room for `length` octets (1 to ARENA_LIMIT), with arbitrary contents; -1 if 4 GiB are in use. */
   allocate(length: number): number {
     const sizeClass = classOf(length);
     const size = classSize(sizeClass);
-    this.#used += size;
     const address = this.#free[sizeClass];
     if (address !== END) {
+      this.#used += size;
       const chunk = this.#chunks[address >>> CHUNK_BITS];
       const at = address & OFFSET_MASK;
       this.#free[sizeClass] = (chunk[at] | (chunk[at + 1] << 8) | (chunk[at + 2] << 16) | (chunk[at + 3] << 24)) >>> 0;
       return address;
     }
     if (this.#top + size > CHUNK_SIZE) {
+      if (this.#chunks.length === MAX_CHUNKS) return -1;
       this.#chunks.push(new Uint8Array(CHUNK_SIZE));
       this.#top = 0;
     }
     const offset = this.#top;
     this.#top += size;
+    this.#used += size;
     return (this.#chunks.length - 1) * CHUNK_SIZE + offset;
   }
 

@@ -120,6 +120,27 @@ describe('import policy', () => {
     assert.deepEqual(lab.leftovers(), NOTHING_LEFT);
   });
 
+  test('attributes for which there was no room refuse the route, also where refused ones are kept', () => {
+    for (const keepFiltered of [false, true]) {
+      const lab = new Lab();
+      const peer = lab.peer('p', { options: { keepFiltered, importTable: keepFiltered } });
+      peer.announce(NET);
+      const nothing = lab.attributes.intern(
+        new Uint8Array(2_000_000),
+        0,
+        0,
+        2_000_000,
+        lab.nextHops.intern(direct('10.0.0.1')),
+      );
+      assert.equal(nothing, 0);
+      const field = nlri([NET, OTHER]);
+      peer.in.announceNlri(field, 0, field.length, false, nothing, 1000);
+      lab.settle();
+      assert.equal(stats(peer.in), '3 0 2 0 1 | 0 0 0 1 | 0 0 0');
+      assert.equal(lab.table.prefixes.count, 0);
+    }
+  });
+
   test('import none', () => {
     const lab = new Lab();
     const peer = lab.peer('p', { options: { policy: REJECT_ALL } });

@@ -1,3 +1,4 @@
+/** The door of the configuration: files to `DaemonConfig`, the plan from one to the next, filters, and the tokens of commands. */
 export type { Dialect } from './dialect.ts';
 export type { EvalResult } from './filter/declarations.ts';
 export { evaluateExpression, readConstant } from './filter/declarations.ts';

@@ -19,23 +19,13 @@ import { OptionBag } from './option-bag.ts';
 import { fillOptions, type OptionStatement, option, Statements } from './option-table.ts';
 import { readMicroseconds, readNumber, SWITCH } from './values.ts';
 
-/** Longer ones first: `ipv6 sadr` begins like `ipv6`. */
-const NET_TYPES: readonly NetTypeName[] = [
-  'ipv6 sadr',
-  'ipv4',
-  'ipv6',
-  'vpn4',
-  'vpn6',
-  'roa4',
-  'roa6',
-  'flow4',
-  'flow6',
-  'eth',
-  'mpls',
-  'aspa',
-  'evpn',
-  'neighbor',
-];
+/** Words of each type; longer ones first, because `ipv6 sadr` begins like `ipv6`. */
+const NET_TYPES: readonly (readonly [NetTypeName, readonly string[]])[] = (
+  [
+    ...(['ipv6 sadr', 'ipv4', 'ipv6', 'vpn4', 'vpn6', 'roa4', 'roa6', 'flow4', 'flow6'] as const),
+    ...(['eth', 'mpls', 'aspa', 'evpn', 'neighbor'] as const),
+  ] as const
+).map((type) => [type, type.split(' ')] as const);
 
 export function defineTable(scope: Scope, table: TableDefinition, token: Token | undefined): void {
   scope.define({ name: table.name, kind: 'table', token, definition: table });
@@ -43,12 +33,13 @@ export function defineTable(scope: Scope, table: TableDefinition, token: Token |
 
 /** Takes the words of a net type if they stand next. */
 export function acceptNetType(stream: TokenStream): NetTypeName | undefined {
-  return NET_TYPES.find((type) => stream.acceptWords(...type.split(' ')));
+  return NET_TYPES.find(([, words]) => stream.acceptWords(...words))?.[0];
 }
 
 /** True if a table declaration stands next. */
 export function beginsTable(stream: TokenStream): boolean {
-  return NET_TYPES.some((type) => stream.atWords(...type.split(' '), 'table'));
+  const first = stream.peek().text;
+  return NET_TYPES.some(([, words]) => words[0] === first && stream.atWords(...words, 'table'));
 }
 
 interface TableOptions {

@@ -104,6 +104,6 @@ export function formatBfdSession(lines: Lines, session: BfdSessionView, format: 
   const address = left(session.address, 25);
   const link = left(session.interfaceName ?? '---', 10);
   const since = left(formatTime(format, session.since, now), 12);
-  const times = `${right(seconds(session.intervalMs), 8)} ${right(seconds(session.timeoutMs), 8)}`;
+  const times = `${right(seconds(session.intervalMs), 7)} ${right(seconds(session.timeoutMs), 8)}`;
   lines.line(Code.Bfd, `${address} ${link} ${left(session.state, 10)} ${since}  ${times}`);
 }

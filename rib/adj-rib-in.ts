@@ -23,6 +23,7 @@ import { RouteLimit, type RouteLimitKind, type RouteLimitSetting } from './route
 import type { RouteSource, SourceFacts } from './route-source.ts';
 import { GENERATION_MASK, RouteFlag } from './route-store.ts';
 import type { RoutingTable } from './routing-table.ts';
+import { RowWalk } from './storage/row-walk.ts';
 
 export interface AdjRibInOptions {
   readonly policy: Policy;
@@ -57,11 +58,11 @@ export class AdjRibIn {
   #keepFiltered: boolean;
   readonly #importTable: boolean;
   readonly #generations: Generations;
-  /** Rows below were looked at by the sweep, the re-evaluation or the marking that is under way. */
-  #sweepCursor = 1;
+  readonly #sweep = new RowWalk();
+  readonly #longLivedWalk = new RowWalk();
+  readonly #reevaluation = new RowWalk();
+  readonly #reselection = new RowWalk();
   #clearing = false;
-  #reevaluateCursor = 1;
-  #reselectCursor = 1;
   readonly #longLived: LongLivedStale;
 
   constructor(table: RoutingTable, source: RouteSource, options: AdjRibInOptions) {
@@ -232,7 +233,7 @@ export class AdjRibIn {
   /** From now on everything that was announced before is stale. */
   markStale(): void {
     this.#generations.begin();
-    this.#sweepCursor = 1;
+    this.#sweep.restart();
   }
 
   isStale(route: RouteId): boolean {
@@ -242,16 +243,11 @@ export class AdjRibIn {
   /** Withdraws what is stale; looks at up to `limit` rows. True if more remain: call again. */
   sweepStale(limit: number): boolean {
     if (!this.#generations.mayHaveStale) return false;
-    const { routes } = this.#table;
-    const end = Math.min(routes.highWater, this.#sweepCursor + limit - 1);
-    for (let route = this.#sweepCursor as RouteId; route <= end; route++) {
-      if (routes.prefix[route] !== 0 && this.owns(route) && this.isStale(route)) this.#remove(route);
-    }
-    this.#sweepCursor = end + 1;
-    if (end < routes.highWater) return true;
-    this.#sweepCursor = 1;
-    this.#generations.swept();
-    return false;
+    const more = this.#sweep.run(this.#table.routes, limit, (row) => {
+      if (this.#isMine(row) && this.isStale(row as RouteId)) this.#remove(row as RouteId);
+    });
+    if (!more) this.#generations.swept();
+    return more;
   }
 
   /** Withdraws everything that is there at the first call; up to `limit` rows. True if more remain: call again. */
@@ -269,13 +265,9 @@ export class AdjRibIn {
    * LLGR_STALE. Looks at up to `limit` rows; true if more remain.
    */
   markLongLivedStale(limit: number, now: number): boolean {
-    const { routes } = this.#table;
-    const end = Math.min(routes.highWater, this.#longLived.cursor + limit - 1);
-    for (let route = this.#longLived.cursor as RouteId; route <= end; route++) {
-      if (routes.prefix[route] !== 0 && this.owns(route) && this.isStale(route)) this.#makeLongLivedStale(route, now);
-    }
-    this.#longLived.cursor = end < routes.highWater ? end + 1 : 1;
-    return end < routes.highWater;
+    return this.#longLivedWalk.run(this.#table.routes, limit, (row) => {
+      if (this.#isMine(row) && this.isStale(row as RouteId)) this.#makeLongLivedStale(row as RouteId, now);
+    });
   }
 
   // ----------------------------------------------------------------------------------------------- changes of settings
@@ -283,7 +275,7 @@ export class AdjRibIn {
   /** Another policy for what comes from now on; `reevaluate` asks it about what is here. */
   setPolicy(policy: Policy): void {
     this.#policy.set(policy, this.#source);
-    this.#reevaluateCursor = 1;
+    this.#reevaluation.restart();
   }
 
   setKeepFiltered(keepFiltered: boolean): void {
@@ -294,7 +286,7 @@ export class AdjRibIn {
   updateSource(facts: SourceFacts): void {
     this.#source = this.#table.sources.update(this.#source.id, facts);
     this.#policy.set(this.#policy.policy, this.#source);
-    this.#reselectCursor = 1;
+    this.#reselection.restart();
   }
 
   /**
@@ -303,26 +295,19 @@ export class AdjRibIn {
    */
   reevaluate(limit: number, now: number): boolean {
     if (!this.#importTable) return false;
-    const { routes } = this.#table;
-    const end = Math.min(routes.highWater, this.#reevaluateCursor + limit - 1);
-    for (let route = this.#reevaluateCursor as RouteId; route <= end; route++) {
-      if (routes.prefix[route] !== 0 && this.owns(route)) this.#askAgain(route, now);
-    }
-    this.#reevaluateCursor = end < routes.highWater ? end + 1 : 1;
-    return end < routes.highWater;
+    return this.#reevaluation.run(this.#table.routes, limit, (row) => {
+      if (this.#isMine(row)) this.#askAgain(row as RouteId, now);
+    });
   }
 
   /** Decides again about every prefix of this channel; up to `limit` rows, true if more remain. */
   reselect(limit: number): boolean {
     const table = this.#table;
-    const { routes } = table;
-    const end = Math.min(routes.highWater, this.#reselectCursor + limit - 1);
-    for (let route = this.#reselectCursor as RouteId; route <= end; route++) {
-      if (routes.prefix[route] === 0 || !this.owns(route) || !table.isEligible(route)) continue;
-      table.markChanged(table.prefixOf(route), (routes.flags[route] & RouteFlag.Selected) !== 0);
-    }
-    this.#reselectCursor = end < routes.highWater ? end + 1 : 1;
-    return end < routes.highWater;
+    return this.#reselection.run(table.routes, limit, (row) => {
+      const route = row as RouteId;
+      if (!this.#isMine(row) || !table.isEligible(route)) return;
+      table.markChanged(table.prefixOf(route), (table.routes.flags[route] & RouteFlag.Selected) !== 0);
+    });
   }
 
   // --------------------------------------------------------------------------------------------------------- one route
@@ -507,6 +492,11 @@ export class AdjRibIn {
   }
 
   // ------------------------------------------------------------------------------------------------------ bookkeeping
+
+  /** The row is in use and of this channel. */
+  #isMine(row: number): boolean {
+    return this.#table.routes.prefix[row] !== 0 && this.owns(row as RouteId);
+  }
 
   /** What becomes of a refused route. */
   #refusal(): number {

@@ -8,8 +8,6 @@ import type { AttributeTable } from './attribute-table.ts';
 import type { AttributeId } from './ids.ts';
 
 export class LongLivedStale {
-  /** Next row of the walk that marks. */
-  cursor = 1;
   readonly #attributes: AttributeTable;
   readonly #editor: AttributeEditor;
   #last = 0;

@@ -384,7 +384,8 @@ export class AdjRibIn {
       refusal = this.#refusal();
     } else if (refusal === 0) {
       stats.updatesAccepted++;
-    } else {
+    } else if (refusal === RouteFlag.Filtered || table.first(prefix) !== 0) {
+      // As BIRD counts: what the filter refuses is a withdrawal to the table, of nothing in this case.
       stats.withdrawsIgnored++;
     }
     const attribute = refusal === 0 ? accepted : raw;

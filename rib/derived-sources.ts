@@ -2,8 +2,9 @@
  * What a pipe needs on its way into a table: for each source of the other table the source that stands for it here, and
  * a check that the route is not here already by another way (two pipes side by side, or a circle of them).
  */
-import type { PrefixId, SourceId } from './ids.ts';
+import type { PrefixId, RouteId, SourceId } from './ids.ts';
 import type { RouteSource } from './route-source.ts';
+import { RouteFlag } from './route-store.ts';
 import type { RoutingTable } from './routing-table.ts';
 
 export class DerivedSources {
@@ -25,12 +26,22 @@ export class DerivedSources {
       if (known.origin !== origin) {
         known.origin = origin;
         known.source = sources.update(known.source.id, origin);
+        this.#reselect(known.source.id);
       }
       return known.source;
     }
     const source = sources.derive(origin, pipe);
     if (source !== undefined) this.#byOrigin.set(origin.id, { origin, source });
     return source;
+  }
+
+  /** What the pipe brought stays the same, but the decision may come out differently. Rare: a reload changed facts. */
+  #reselect(source: SourceId): void {
+    const { routes } = this.#table;
+    for (let route = 1 as RouteId; route <= routes.highWater; route++) {
+      if (routes.prefix[route] === 0 || routes.source[route] !== source || !this.#table.isEligible(route)) continue;
+      this.#table.markChanged(this.#table.prefixOf(route), (routes.flags[route] & RouteFlag.Selected) !== 0);
+    }
   }
 
   /** True if the route of `origin` is on the prefix by another way than `pipe`. */

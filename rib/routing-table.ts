@@ -38,7 +38,7 @@ export interface SharedTables {
 }
 
 export interface TableCounts {
-  /** Prefixes that have routes. */
+  /** Prefixes that have routes of any kind, also ones that only an import table keeps. */
   readonly networks: number;
   /** Routes that `show route` shows, the filtered ones included. */
   readonly routes: number;

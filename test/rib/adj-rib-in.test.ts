@@ -382,6 +382,16 @@ describe('import table', () => {
     assert.equal(stats(peer.in), '3 0 0 1 2 | 0 0 0 0 | 1 0 0');
   });
 
+  test('what only the import table keeps is counted as if it was not there', () => {
+    const lab = new Lab();
+    const peer = lab.peer('p', { options: { policy: REJECT_ALL, importTable: true } });
+    peer.announce(NET, { med: 1 });
+    peer.announce(NET, { med: 1 });
+    lab.settle();
+    assert.equal(stats(peer.in), '2 0 2 0 0 | 0 0 0 0 | 0 0 1');
+    assert.deepEqual(lab.table.counts, { networks: 1, routes: 0, filtered: 0 });
+  });
+
   test('without one there is nothing to ask about', () => {
     const lab = new Lab();
     const peer = lab.peer('p');
@@ -733,8 +743,17 @@ describe('pipes', () => {
   test('changed facts of the source reach what the pipe brought', () => {
     const { lab, aux, peer, pipe, carry } = world();
     carry();
+    const rival = lab.peer('rival', { table: aux, preference: 110 });
+    rival.announce(NET);
+    rival.announce(OTHER);
+    peer.announce(OTHER, { asPath: [1] });
+    lab.settle(lab.table, aux);
+    assert.equal(pipe.in.routesPreferred, 0);
     peer.in.updateSource(bgpFacts('bgp1', {}, 123));
     carry();
+    lab.settle(lab.table, aux);
+    assert.equal(pipe.in.routesPreferred, 1);
+    rival.clear();
     lab.settle(lab.table, aux);
     const row = aux.prefixes.findPrefix({ version: 4, bytes: Uint8Array.of(198, 51, 100, 0), length: 24 });
     assert.equal(aux.sourceOf(aux.first(row)).preference, 123);

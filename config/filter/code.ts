@@ -141,7 +141,8 @@ export interface FunctionCode {
   effects: Effects;
   /** For comparing code, whatever it is called and wherever it stands. */
   shape: Shape;
-  compiled: Compiled;
+  /** Made when it is first called: most readings of a configuration only find that nothing changed. */
+  readonly compiled: () => Compiled;
 }
 
 export function constant(type: Type, value: unknown, line: number): ConstantCode {

@@ -233,7 +233,7 @@ export class ExpressionWriter {
     const { out } = this;
     const texts = out.sequence(args.map((arg) => () => this.expression(arg)));
     const itself = callee === this.self;
-    const target = itself ? 'self' : this.out.constant(callee.compiled);
+    const target = itself ? 'self' : this.out.constant(callee.compiled());
     out.put(`if (--c.budget < 0) return c.overBudget(${line});`);
     if (itself) out.put(`if (!c.enter(${line})) return;`);
     const call = `${target}(${['c', ...texts].join(', ')})`;

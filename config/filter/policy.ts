@@ -16,28 +16,38 @@ export class FilterPolicy implements Policy {
   readonly reads: number;
   readonly writes: boolean;
   readonly shape: Shape;
-  private readonly main: Compiled;
+  /** Generated when it is first run: most readings of a configuration only find that nothing changed. */
+  private main: Compiled | undefined = undefined;
+  private compile: (() => Compiled) | undefined;
   private readonly environment: FilterEnvironment;
 
-  constructor(label: string, main: Compiled, effects: Effects, shape: Shape, environment: FilterEnvironment) {
+  constructor(label: string, compile: () => Compiled, effects: Effects, shape: Shape, environment: FilterEnvironment) {
     this.label = label;
     this.reads = effects.reads;
     this.writes = effects.writes;
     this.shape = shape;
-    this.main = main;
+    this.compile = compile;
     this.environment = environment;
   }
 
   evaluate(route: PolicyRoute): PolicyVerdict {
     run.begin(route, this.environment.host);
     try {
-      this.main(run);
+      (this.main ?? this.generate())(run);
     } catch (error) {
       // Recursion is bounded, but how much stack is left depends on the caller.
       if (!(error instanceof RangeError)) throw error;
       run.fail(0, `filters: ${error.message}`);
     }
     return run.finish();
+  }
+
+  private generate(): Compiled {
+    const main = this.compile!();
+    this.main = main;
+    // The checked code is not needed any more.
+    this.compile = undefined;
+    return main;
   }
 
   equals(other: Policy): boolean {

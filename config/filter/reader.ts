@@ -7,12 +7,10 @@
  */
 import { ACCEPT_ALL, type Policy, REJECT_ALL } from '../../bgp/index.ts';
 import type { Scope } from '../scope.ts';
-import { ConfigError, type Diagnostic } from '../syntax/diagnostic.ts';
+import type { Diagnostic } from '../syntax/diagnostic.ts';
 import { type Token, TokenKind } from '../syntax/token.ts';
 import type { TokenStream } from '../syntax/token-stream.ts';
-import type { FilterBody, Span } from './ast.ts';
 import { checkCondition, checkFilter, checkFunction } from './check-statement.ts';
-import { fail } from './checker.ts';
 import type { Compiled, FunctionCode, StatementCode, Variable } from './code.ts';
 import { effectsOf } from './effects.ts';
 import type { FilterEnvironment } from './environment.ts';
@@ -70,10 +68,7 @@ function readWhere(reader: FilterReader): Policy {
   const parser = new StatementParser(stream, (diagnostic) => notes.error(diagnostic));
   const condition = parser.expressions.expression();
   const value = checkCondition(condition, scope, notes);
-  return makePolicy(reader, UNNAMED, { body: [{ op: 'decide', value, line: value.line }], variables: [] }, 'fail', {
-    first: condition.first,
-    last: condition.last,
-  });
+  return makePolicy(reader, UNNAMED, { body: [{ op: 'decide', value, line: value.line }], variables: [] }, 'fail');
 }
 
 /** `'filter' NAME body`: defines the name. */
@@ -116,7 +111,6 @@ export function readFunctionDeclaration(reader: FilterReader): void {
     }
     code.effects = effectsOf(code.body);
     code.shape = shapeOf('function', code.args, code.body, code);
-    code.compiled = generated(declaration, () => compileFunction(code));
   } catch (error) {
     defineBroken(reader, name);
     throw error;
@@ -124,7 +118,8 @@ export function readFunctionDeclaration(reader: FilterReader): void {
 }
 
 function newFunction(name: string, args: readonly Variable[]): FunctionCode {
-  return {
+  let compiled: Compiled | undefined;
+  const code: FunctionCode = {
     name,
     args,
     result: undefined,
@@ -135,8 +130,12 @@ function newFunction(name: string, args: readonly Variable[]): FunctionCode {
     variables: [],
     effects: { reads: 0, writes: false },
     shape: { text: '', constants: [], callees: [] },
-    compiled: () => undefined,
+    compiled: () => {
+      compiled ??= compileFunction(code);
+      return compiled;
+    },
   };
+  return code;
 }
 
 /** The name of something that is defined here; left in the stream for `ahead` 0. */
@@ -169,11 +168,7 @@ function readFilterBody(reader: FilterReader, label: string, atEnd: 'fail' | 'ac
   const parser = new StatementParser(stream, (diagnostic) => notes.error(diagnostic));
   const body = withSymbols(reader, () => parser.body());
   const checked = parser.failed ? undefined : checkFilter(body, scope, notes);
-  return checked === undefined ? REJECT_ALL : makePolicy(reader, label, checked, atEnd, spanOf(body));
-}
-
-function spanOf(body: FilterBody): Span {
-  return { first: body.block.first, last: body.block.first };
+  return checked === undefined ? REJECT_ALL : makePolicy(reader, label, checked, atEnd);
 }
 
 function makePolicy(
@@ -181,19 +176,8 @@ function makePolicy(
   label: string,
   code: { readonly body: readonly StatementCode[]; readonly variables: readonly Variable[] },
   atEnd: 'fail' | 'accept',
-  span: Span,
 ): Policy {
-  const main = generated(span, () => compileFilter({ args: [], ...code }, atEnd, label));
   const shape = shapeOf(atEnd === 'accept' ? 'route block' : 'filter', [], code.body);
-  return new FilterPolicy(label, main, effectsOf(code.body), shape, filters);
-}
-
-/** The engine limits how large one function can be. */
-function generated(span: Span, generate: () => Compiled): Compiled {
-  try {
-    return generate();
-  } catch (error) {
-    if (error instanceof ConfigError || !(error instanceof RangeError)) throw error;
-    return fail(span, 'Filter is too large');
-  }
+  const compile = (): Compiled => compileFilter({ args: [], ...code }, atEnd, label);
+  return new FilterPolicy(label, compile, effectsOf(code.body), shape, filters);
 }

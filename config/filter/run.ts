@@ -8,7 +8,7 @@ export type RunResult = { readonly value: unknown } | { readonly error: string }
 
 /** Runs generated code until it returns a value. Verdicts are no values. */
 function runWithout(
-  compiled: Compiled,
+  compile: () => Compiled,
   host: FilterHost | undefined,
   print: (line: string) => void,
   failedAsserts: number[] | undefined,
@@ -18,7 +18,7 @@ function runWithout(
   run.beginWithout(noRoute(print), host);
   let value: unknown;
   try {
-    value = compiled(run);
+    value = compile()(run);
   } catch (error) {
     if (!(error instanceof NoRouteError || error instanceof RangeError)) throw error;
     return { error: error.message };
@@ -30,7 +30,7 @@ function runWithout(
 
 export function evaluateCode(code: Code, host: FilterHost | undefined, print: (line: string) => void): RunResult {
   if (code.op === 'constant') return { value: code.value };
-  return runWithout(compileExpression(code), host, print, undefined);
+  return runWithout(() => compileExpression(code), host, print, undefined);
 }
 
 /** Calls a function without arguments. */

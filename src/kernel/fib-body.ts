@@ -38,6 +38,8 @@ export interface FibBody {
   readonly viaGateways: boolean;
   /** rtm_flags. */
   readonly flags: number;
+  /** Interfaces of the hops. */
+  readonly interfaces: readonly number[];
   /** RTA_PRIORITY, RTA_METRICS and the hops, ready to be copied behind RTA_DST. */
   readonly attributes: Uint8Array;
 }
@@ -61,13 +63,19 @@ export class FibBodies {
     return this.#byKey.size;
   }
 
+  /** Some route goes out there. */
+  usesInterface(index: number): boolean {
+    for (const entry of this.#byKey.values()) if (entry.interfaces.includes(index)) return true;
+    return false;
+  }
+
   get(id: number): FibBody {
     return this.#byId[id]!;
   }
 
-  /** The id of the route's body, with one reference more. */
-  intern(route: RouteMessage): number {
-    const key = this.#canonicalKey(route);
+  /** The id of the route's body, with one reference more. Of more than `hopLimit` hops the first ones in order count. */
+  intern(route: RouteMessage, hopLimit: number = HOPS_MAX): number {
+    const key = this.#canonicalKey(route, hopLimit);
     let entry = key === this.#lastKey ? this.#last : this.#byKey.get(key);
     if (entry === undefined) {
       entry = this.#make(route, key);
@@ -110,6 +118,7 @@ export class FibBodies {
       metric,
       hopCount: hops.length,
       viaGateways: hops.length > 0 && hops.every((hop) => hop.gatewayFamily !== 0),
+      interfaces: hops.map((hop) => hop.interfaceIndex),
       flags: hops.length === 1 ? hops[0]!.flags & HopFlag.OnLink : 0,
       attributes: writer.written().slice(),
       references: 0,
@@ -121,7 +130,7 @@ export class FibBodies {
    * Octets that are equal exactly for equal bodies, as a string. Leaves the hops that count in `#order`, sorted.
    * Layout: type, scope, family, metric, flow, preferred source, metrics, hops; each part has a fixed or stated length.
    */
-  #canonicalKey(route: RouteMessage): string {
+  #canonicalKey(route: RouteMessage, hopLimit: number): string {
     const key = this.#key;
     key[0] = route.type;
     key[1] = scopeOf(route);
@@ -140,7 +149,7 @@ export class FibBodies {
       key[at++] = route.congestionAlgorithm.length;
       at += key.write(route.congestionAlgorithm, at, 255, 'latin1');
     }
-    this.#sortHops(route);
+    this.#sortHops(route, hopLimit);
     const single = this.#order.length === 1;
     for (const hop of this.#order) {
       at = putWord(key, at, hop.interfaceIndex);
@@ -158,7 +167,7 @@ export class FibBodies {
   }
 
   /** Heaviest first, then by gateway and interface; the kernel has no use for one way given twice. */
-  #sortHops(route: RouteMessage): void {
+  #sortHops(route: RouteMessage, hopLimit: number): void {
     const order = this.#order;
     order.length = 0;
     if (route.type !== RouteType.Unicast) return;
@@ -173,7 +182,7 @@ export class FibBodies {
       for (let j = 0; j < kept && !twice; j++) twice = sameWay(order[j]!, hop);
       if (!twice) order[kept++] = hop;
     }
-    order.length = kept;
+    order.length = Math.min(kept, hopLimit);
   }
 }
 

@@ -16,11 +16,12 @@
  * Ownership: a row is ours as long as the route has our protocol number. Foreign routes are seen, never changed; a
  * prefix that a foreign route keeps from us is marked as failed and tried again when that route goes, and at scans.
  *
- * Cost: 10 octets a prefix beside the PrefixTable's 13 to 33. No objects.
+ * No objects: what there is of each prefix stands in columns (fib-rows.ts).
  */
 import { IPV4_UNICAST, IPV6_UNICAST } from '../../bgp/index.ts';
 import { type PrefixId, PrefixTable } from '../../rib/index.ts';
 import type { Scheduler, Task } from '../scheduler.ts';
+import { FibRows, RowFlag } from './fib-rows.ts';
 import { IdQueue } from './id-queue.ts';
 import type { FibListener, FibRemainder, FibTable, KernelFib } from './kernel-fib.ts';
 import type { RouteFailure } from './netlink/error.ts';
@@ -35,18 +36,6 @@ const CONGESTED = 4096;
 /** A deletion by the kernel often comes with a link event that changes what is wanted: look a moment later. */
 const REPAIR_DELAY_MS = 100;
 const BUSY_RETRY_MS = 200;
-
-const Flag = {
-  Queued: 1,
-  /** A change is under way. */
-  Flying: 2,
-  /** The last change was refused and nothing has changed since. */
-  Failed: 4,
-  /** Waits for the repair timer. */
-  Repair: 8,
-  /** Found in the kernel, and the RIB has not spoken of it yet. */
-  Adopted: 16,
-} as const;
 
 export interface FibSyncOptions {
   readonly version: 4 | 6;
@@ -79,11 +68,7 @@ export class FibSync implements FibListener, Task {
   readonly #extrasFlying = new Map<number, number>();
   readonly #scan: ScanRun;
   readonly #to: Destination;
-  #wanted = new Uint32Array(1024);
-  #installed = new Uint32Array(1024);
-  #flags = new Uint8Array(1024);
-  #installedCount = 0;
-  #failedCount = 0;
+  readonly #rows: FibRows;
   #flying = 0;
   #writing = false;
   #swept = false;
@@ -97,6 +82,7 @@ export class FibSync implements FibListener, Task {
   constructor(fib: KernelFib, scheduler: Scheduler, options: FibSyncOptions, host: FibSyncHost) {
     this.name = `kernel routes ${options.name}`;
     this.#fib = fib;
+    this.#rows = new FibRows(fib.bodies);
     this.#scheduler = scheduler;
     this.#host = host;
     this.prefixes = new PrefixTable(options.version === 4 ? IPV4_UNICAST : IPV6_UNICAST);
@@ -125,11 +111,16 @@ export class FibSync implements FibListener, Task {
 
   /** Routes that the kernel has from us, as far as we know. */
   get installedCount(): number {
-    return this.#installedCount;
+    return this.#rows.installedCount;
   }
 
   get failedCount(): number {
-    return this.#failedCount;
+    return this.#rows.failedCount;
+  }
+
+  /** Routes of an earlier run that the RIB has not spoken of. */
+  get adoptedCount(): number {
+    return this.#rows.adoptedCount;
   }
 
   /** Rows that wait for the kernel or are under way. */
@@ -147,12 +138,7 @@ export class FibSync implements FibListener, Task {
   /** The kernel does not have what the RIB wants there, and that is not for want of time. */
   isFailed(word0: number, word1: number, word2: number, word3: number, length: number): boolean {
     const row = this.prefixes.find(word0, word1, word2, word3, length);
-    return row !== 0 && (this.#flags[row]! & Flag.Failed) !== 0 && this.#wanted[row] !== 0;
-  }
-
-  isInstalled(word0: number, word1: number, word2: number, word3: number, length: number): boolean {
-    const row = this.prefixes.find(word0, word1, word2, word3, length);
-    return row !== 0 && this.#installed[row] !== 0;
+    return row !== 0 && this.#rows.has(row, RowFlag.Failed) && this.#rows.wanted(row) !== 0;
   }
 
   /** Wants this body (0: none) at the prefix. One reference on the body is given away. */
@@ -163,9 +149,8 @@ export class FibSync implements FibListener, Task {
         : this.prefixes.intern(word0, word1, word2, word3, length);
     if (row === 0) return;
     this.#growTo(row);
-    this.#fib.bodies.release(this.#wanted[row]!);
-    this.#wanted[row] = body;
-    this.#flags[row]! &= ~Flag.Adopted;
+    this.#rows.setWanted(row, body);
+    this.#rows.clearAdopted(row);
     if (this.#extras.size > 0) this.#preferExtra(row);
     this.#settleRow(row);
   }
@@ -212,8 +197,8 @@ export class FibSync implements FibListener, Task {
     this.#table.close();
     for (let row = 1; row <= this.prefixes.highWater; row++) {
       if (!this.prefixes.has(row as PrefixId)) continue;
-      this.#fib.bodies.release(this.#wanted[row]!);
-      this.#fib.bodies.release(this.#installed[row]!);
+      this.#rows.setWanted(row, 0);
+      this.#rows.setInstalled(row, 0);
     }
     for (const extras of this.#extras.values()) for (const extra of extras) this.#fib.bodies.release(extra);
     for (const extra of this.#extrasFlying.values()) this.#fib.bodies.release(extra);
@@ -228,15 +213,15 @@ export class FibSync implements FibListener, Task {
     let budget = Math.min(PIECE, this.#table.room);
     while (budget > 0 && this.#queue.length > 0) {
       const row = this.#queue.shift();
-      this.#flags[row]! &= ~Flag.Queued;
-      const flags = this.#flags[row]!;
-      if (this.#extras.size > 0 && (flags & (Flag.Flying | Flag.Adopted)) === 0 && this.#launchExtra(row)) {
+      this.#rows.clear(row, RowFlag.Queued);
+      const flags = this.#rows.flags(row);
+      if (this.#extras.size > 0 && (flags & (RowFlag.Flying | RowFlag.Adopted)) === 0 && this.#launchExtra(row)) {
         budget--;
         continue;
       }
-      const next = this.#wanted[row]!;
-      const old = this.#installed[row]!;
-      if (next === old || (flags & Flag.Flying) !== 0 || (flags & Flag.Adopted) !== 0) {
+      const next = this.#rows.wanted(row);
+      const old = this.#rows.installed(row);
+      if (next === old || (flags & RowFlag.Flying) !== 0 || (flags & RowFlag.Adopted) !== 0) {
         this.#freeIfEmpty(row);
         continue;
       }
@@ -253,7 +238,7 @@ export class FibSync implements FibListener, Task {
   }
 
   #launch(row: number, old: number, next: number): void {
-    this.#flags[row]! |= Flag.Flying;
+    this.#rows.set(row, RowFlag.Flying);
     this.#flying++;
     this.#fib.bodies.retain(next);
     this.#scan.touched(row);
@@ -265,12 +250,11 @@ export class FibSync implements FibListener, Task {
     for (let row = this.#sweepRow; row < end; row++) {
       if (!this.prefixes.has(row as PrefixId)) continue;
       if (this.#drained !== undefined) {
-        this.#fib.bodies.release(this.#wanted[row]!);
-        this.#wanted[row] = 0;
-      } else if ((this.#flags[row]! & Flag.Adopted) === 0) {
+        this.#rows.setWanted(row, 0);
+      } else if (!this.#rows.has(row, RowFlag.Adopted)) {
         continue;
       }
-      this.#flags[row]! &= ~Flag.Adopted;
+      this.#rows.clearAdopted(row);
       this.#settleRow(row);
     }
     this.#sweepRow = end > this.prefixes.highWater ? 0 : end;
@@ -286,65 +270,33 @@ export class FibSync implements FibListener, Task {
 
   /** Puts the row into the queue if it differs; lets go of it if nothing is there any more. */
   #settleRow(row: number): void {
-    if ((this.#flags[row]! & Flag.Flying) !== 0) return;
-    if (this.#wanted[row] !== this.#installed[row] || this.#extras.has(row)) {
-      if ((this.#flags[row]! & Flag.Adopted) === 0) this.#enqueue(row);
+    if (this.#rows.has(row, RowFlag.Flying)) return;
+    if (this.#rows.wanted(row) !== this.#rows.installed(row) || this.#extras.has(row)) {
+      if (!this.#rows.has(row, RowFlag.Adopted)) this.#enqueue(row);
       return;
     }
-    this.#clearFailed(row);
+    this.#rows.clearFailed(row);
     this.#freeIfEmpty(row);
   }
 
   #enqueue(row: number): void {
-    if ((this.#flags[row]! & Flag.Queued) !== 0) return;
-    this.#flags[row]! |= Flag.Queued;
+    if (this.#rows.has(row, RowFlag.Queued)) return;
+    this.#rows.set(row, RowFlag.Queued);
     this.#queue.push(row);
     if (this.#writing) this.#scheduler.schedule(this);
   }
 
   #freeIfEmpty(row: number): void {
-    if (this.#wanted[row] !== 0 || this.#installed[row] !== 0 || this.#extras.has(row)) return;
-    this.#clearFailed(row);
-    if ((this.#flags[row]! & (Flag.Queued | Flag.Flying | Flag.Repair)) !== 0) return;
-    this.#flags[row] = 0;
+    if (this.#rows.wanted(row) !== 0 || this.#rows.installed(row) !== 0 || this.#extras.has(row)) return;
+    this.#rows.clearFailed(row);
+    this.#rows.clearAdopted(row);
+    if (this.#rows.has(row, RowFlag.Queued | RowFlag.Flying | RowFlag.Repair)) return;
     this.#scan.touched(row);
     this.prefixes.free(row as PrefixId);
   }
 
-  #setInstalled(row: number, body: number): void {
-    const old = this.#installed[row]!;
-    if (old !== 0) this.#installedCount--;
-    if (body !== 0) this.#installedCount++;
-    this.#fib.bodies.release(old);
-    this.#installed[row] = body;
-  }
-
-  #setFailed(row: number): void {
-    if ((this.#flags[row]! & Flag.Failed) !== 0) return;
-    this.#flags[row]! |= Flag.Failed;
-    this.#failedCount++;
-  }
-
-  #clearFailed(row: number): void {
-    if ((this.#flags[row]! & Flag.Failed) === 0) return;
-    this.#flags[row]! &= ~Flag.Failed;
-    this.#failedCount--;
-  }
-
   #growTo(row: number): void {
-    if (row < this.#wanted.length) return;
-    let capacity = this.#wanted.length;
-    while (capacity <= row) capacity *= 2;
-    const wanted = new Uint32Array(capacity);
-    const installed = new Uint32Array(capacity);
-    const flags = new Uint8Array(capacity);
-    wanted.set(this.#wanted);
-    installed.set(this.#installed);
-    flags.set(this.#flags);
-    this.#wanted = wanted;
-    this.#installed = installed;
-    this.#flags = flags;
-    this.#scan.growTo(capacity);
+    if (this.#rows.growTo(row)) this.#scan.growTo(this.#rows.capacity);
   }
 
   #destination(row: number): Destination {
@@ -364,8 +316,8 @@ export class FibSync implements FibListener, Task {
 
   changed(row: number, next: number): void {
     if (!this.#landed(row)) {
-      this.#setInstalled(row, next);
-      this.#clearFailed(row);
+      this.#rows.setInstalled(row, next);
+      this.#rows.clearFailed(row);
     }
     this.#settleRow(row);
     this.#checkDrained();
@@ -376,9 +328,9 @@ export class FibSync implements FibListener, Task {
       this.#settleRow(row);
       return;
     }
-    if (remainder === 'nothing') this.#setInstalled(row, 0);
-    const stillWanted = this.#wanted[row] === next;
-    const isNews = (this.#flags[row]! & Flag.Failed) === 0;
+    if (remainder === 'nothing') this.#rows.setInstalled(row, 0);
+    const stillWanted = this.#rows.wanted(row) === next;
+    const isNews = !this.#rows.has(row, RowFlag.Failed);
     this.#fib.bodies.release(next);
     if (!stillWanted || this.#drained !== undefined) {
       // On the way out nothing is tried twice.
@@ -386,7 +338,7 @@ export class FibSync implements FibListener, Task {
       this.#checkDrained();
       return;
     }
-    this.#setFailed(row);
+    this.#rows.setFailed(row);
     if (failure === 'busy') {
       if (remainder === 'unknown') this.#scan.request(BUSY_RETRY_MS);
       this.#busyTimer ??= setTimeout(() => {
@@ -410,7 +362,7 @@ export class FibSync implements FibListener, Task {
 
   /** True if what has come back is the removal of a second route, which says nothing about the first. */
   #landed(row: number): boolean {
-    this.#flags[row]! &= ~Flag.Flying;
+    this.#rows.clear(row, RowFlag.Flying);
     this.#flying--;
     this.#scan.touched(row);
     const extra = this.#extrasFlying.get(row);
@@ -421,9 +373,9 @@ export class FibSync implements FibListener, Task {
   }
 
   #retryFailed(): void {
-    if (this.#closed || this.#failedCount === 0) return;
+    if (this.#closed || this.#rows.failedCount === 0) return;
     for (let row = 1; row <= this.prefixes.highWater; row++) {
-      if (this.prefixes.has(row as PrefixId) && (this.#flags[row]! & Flag.Failed) !== 0) this.#settleRow(row);
+      if (this.prefixes.has(row as PrefixId) && this.#rows.has(row, RowFlag.Failed)) this.#settleRow(row);
     }
   }
 
@@ -439,19 +391,18 @@ export class FibSync implements FibListener, Task {
   #noticedOurs(route: RouteMessage, event: 'added' | 'replaced' | 'removed'): void {
     const row = event === 'removed' ? this.#find(route) : this.#rowOf(route);
     if (row === 0) return;
-    if ((this.#flags[row]! & Flag.Flying) !== 0) {
+    if (this.#rows.has(row, RowFlag.Flying)) {
       // Which of the two came last cannot be told.
       this.#scan.request(REPAIR_DELAY_MS);
       return;
     }
-    const installed = this.#installed[row]!;
-    const sameMetric = installed !== 0 && this.#fib.bodies.get(installed).metric === route.priority;
+    const metric = this.#rows.installedMetric(row);
     this.#scan.touched(row);
     if (event === 'removed') {
-      if (!sameMetric) return;
-      this.#setInstalled(row, 0);
+      if (metric !== route.priority) return;
+      this.#rows.setInstalled(row, 0);
       this.#repair(row);
-    } else if (installed === 0 || sameMetric) {
+    } else if (metric < 0 || metric === route.priority) {
       this.#found(row, this.#fib.bodies.intern(route));
     } else {
       this.#scan.request(REPAIR_DELAY_MS);
@@ -461,22 +412,20 @@ export class FibSync implements FibListener, Task {
 
   #noticedForeign(route: RouteMessage, event: 'added' | 'replaced' | 'removed'): void {
     const row = this.#find(route);
-    if (row !== 0 && (this.#flags[row]! & Flag.Flying) === 0) {
-      const installed = this.#installed[row]!;
-      const wanted = this.#wanted[row]!;
+    if (row !== 0 && !this.#rows.has(row, RowFlag.Flying)) {
       const metric = route.priority;
-      if (event === 'replaced' && installed !== 0 && this.#fib.bodies.get(installed).metric === metric) {
+      if (event === 'replaced' && this.#rows.installedMetric(row) === metric) {
         // Its owner wants the place. It is not fought over: what is failed is tried again by the next scan.
-        this.#setInstalled(row, 0);
+        this.#rows.setInstalled(row, 0);
         this.#scan.touched(row);
-        if (wanted !== 0) {
-          this.#setFailed(row);
+        if (this.#rows.wanted(row) !== 0) {
+          this.#rows.setFailed(row);
           const prefix = this.prefixes.format(row as PrefixId);
           this.#host.refused(prefix, 'exists', `replaced by a route of protocol ${route.protocol}`);
         } else {
           this.#freeIfEmpty(row);
         }
-      } else if (event === 'removed' && wanted !== 0 && this.#fib.bodies.get(wanted).metric === metric) {
+      } else if (event === 'removed' && this.#rows.wantedMetric(row) === metric) {
         this.#settleRow(row);
       }
     }
@@ -484,17 +433,17 @@ export class FibSync implements FibListener, Task {
   }
 
   #repair(row: number): void {
-    if (this.#wanted[row] === 0) {
+    if (this.#rows.wanted(row) === 0) {
       this.#freeIfEmpty(row);
       return;
     }
-    if ((this.#flags[row]! & Flag.Repair) !== 0) return;
-    this.#flags[row]! |= Flag.Repair;
+    if (this.#rows.has(row, RowFlag.Repair)) return;
+    this.#rows.set(row, RowFlag.Repair);
     this.#repairs.push(row);
     this.#repairTimer ??= setTimeout(() => {
       this.#repairTimer = undefined;
       for (const repaired of this.#repairs.splice(0)) {
-        this.#flags[repaired]! &= ~Flag.Repair;
+        this.#rows.clear(repaired, RowFlag.Repair);
         this.#settleRow(repaired);
       }
     }, REPAIR_DELAY_MS);
@@ -514,24 +463,24 @@ export class FibSync implements FibListener, Task {
 
   /** The kernel has this body of ours at the row. Takes the reference on it. */
   #found(row: number, body: number): void {
-    if ((this.#flags[row]! & Flag.Flying) !== 0) {
+    if (this.#rows.has(row, RowFlag.Flying)) {
       this.#fib.bodies.release(body);
       return;
     }
-    if (this.#installed[row] === body) {
+    if (this.#rows.installed(row) === body) {
       this.#fib.bodies.release(body);
       return;
     }
-    this.#setInstalled(row, body);
-    if (this.#wanted[row] === 0 && !this.#swept) this.#flags[row]! |= Flag.Adopted;
+    this.#rows.setInstalled(row, body);
+    if (this.#rows.wanted(row) === 0 && !this.#swept) this.#rows.setAdopted(row);
     this.#settleRow(row);
   }
 
   /** A second route of ours for one prefix, of another metric: left from an earlier run. */
   #extra(row: number, body: number): void {
     const extras = this.#extras.get(row);
-    const isKnown = this.#installed[row] === body || extras?.includes(body) === true;
-    if (isKnown || this.#extrasFlying.get(row) === body || (this.#flags[row]! & Flag.Flying) !== 0) {
+    const isKnown = this.#rows.installed(row) === body || extras?.includes(body) === true;
+    if (isKnown || this.#extrasFlying.get(row) === body || this.#rows.has(row, RowFlag.Flying)) {
       this.#fib.bodies.release(body);
       return;
     }
@@ -544,12 +493,12 @@ export class FibSync implements FibListener, Task {
   /** Of several routes of ours the one that is wanted counts as the installed one; the others go. */
   #preferExtra(row: number): void {
     const extras = this.#extras.get(row);
-    const wanted = this.#wanted[row]!;
+    const wanted = this.#rows.wanted(row);
     const index = extras?.indexOf(wanted) ?? -1;
-    if (extras === undefined || index < 0 || (this.#flags[row]! & Flag.Flying) !== 0) return;
-    const other = this.#installed[row]!;
+    if (extras === undefined || index < 0 || this.#rows.has(row, RowFlag.Flying)) return;
+    const other = this.#rows.installed(row);
     this.#fib.bodies.retain(other);
-    this.#setInstalled(row, wanted);
+    this.#rows.setInstalled(row, wanted);
     if (other !== 0) extras[index] = other;
     else extras.splice(index, 1);
     if (extras.length === 0) this.#extras.delete(row);
@@ -567,10 +516,10 @@ export class FibSync implements FibListener, Task {
 
   /** After a scan, row by row. True if the row differed. */
   #verify(row: number, seen: boolean): boolean {
-    if ((this.#flags[row]! & Flag.Flying) !== 0) return false;
-    const missing = !seen && this.#installed[row] !== 0;
-    if (missing) this.#setInstalled(row, 0);
-    if (missing || (this.#flags[row]! & Flag.Failed) !== 0) this.#settleRow(row);
+    if (this.#rows.has(row, RowFlag.Flying)) return false;
+    const missing = !seen && this.#rows.installed(row) !== 0;
+    if (missing) this.#rows.setInstalled(row, 0);
+    if (missing || this.#rows.has(row, RowFlag.Failed)) this.#settleRow(row);
     return missing;
   }
 }

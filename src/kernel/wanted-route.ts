@@ -68,9 +68,9 @@ export class WantedRoute {
     return body;
   }
 
-  /** The same over several routes whose hops are joined; the attributes are those of the first. */
-  merged(attribute: AttributeId, hops: readonly ResolvedHop[]): number {
-    return this.#make(attribute, RouteType.Unicast, hops);
+  /** The same over several routes whose hops are joined, `limit` of them; the attributes are those of the first. */
+  merged(attribute: AttributeId, hops: readonly ResolvedHop[], limit: number): number {
+    return this.#make(attribute, RouteType.Unicast, hops, limit);
   }
 
   setMetric(metric: number): void {
@@ -89,7 +89,7 @@ export class WantedRoute {
     this.#gateways.clear();
   }
 
-  #make(attribute: AttributeId, type: number, hops: readonly ResolvedHop[]): number {
+  #make(attribute: AttributeId, type: number, hops: readonly ResolvedHop[], limit?: number): number {
     const route = this.#route;
     route.reset(this.#family);
     route.type = type;
@@ -104,7 +104,7 @@ export class WantedRoute {
     const { wireEnd, end } = this.#extent(attribute);
     if (wireEnd !== end) this.#readExtensions(this.#attributes.chunk(attribute), wireEnd, end);
     if (this.#metric !== 0) route.priority = this.#metric;
-    return this.#bodies.intern(route);
+    return this.#bodies.intern(route, limit);
   }
 
   #extent(attribute: AttributeId): { readonly wireEnd: number; readonly end: number } {

@@ -63,6 +63,8 @@ export class ControlServer {
     const birthName = `${dirname(path)}/.pg${process.pid}-${births++}`;
     let server: net.Server | undefined;
     try {
+      // Binding into a folder that is not there fails with a misleading reason.
+      if (!fs.existsSync(dirname(path))) throw new Error(`there is no folder ${dirname(path)}`);
       server = await this.#bind(birthName);
       fs.chmodSync(birthName, MODE);
       if (owner !== undefined) fs.chownSync(birthName, owner.uid, owner.gid);

@@ -146,17 +146,18 @@ class RouteArguments {
     this.policy = policy;
   }
 
-  /** Complains about a name in BIRD's words; whether it is a body is left to the language. */
+  /** Complains in BIRD's words about what is neither a filter's name nor a body; the body is the language's part. */
   private checkFilterName(): void {
-    const grammar: Grammar = this.grammar;
-    const name = grammar.stream.peek(1);
-    const next = grammar.stream.peek(2);
-    const declares = name.kind === TokenKind.Word && next.kind === TokenKind.Word && !grammar.isSymbol(name.text);
-    if (name.kind !== TokenKind.Word || declares) return;
-    if (grammar.context.host.language.symbol(name.text) === 'filter') return;
-    grammar.stream.next();
-    if (!grammar.isSymbol(name.text)) grammar.stream.failUnexpected();
-    grammar.fail('Filter name required', name);
+    const { stream } = this.grammar;
+    const name = stream.peek(1);
+    const isBody = name.kind === TokenKind.Punct && name.text === '{';
+    // `filter int x; { ... }`: a body may begin with declarations.
+    const declares = name.kind === TokenKind.Word && stream.peek(2).kind === TokenKind.Word;
+    if (isBody || (declares && !this.grammar.isSymbol(name.text))) return;
+    if (this.grammar.context.host.language.symbol(name.text) === 'filter') return;
+    stream.next();
+    if (name.kind !== TokenKind.Word || !this.grammar.isSymbol(name.text)) stream.failUnexpected();
+    this.grammar.fail('Filter name required', name);
   }
 
   // ------------------------------------------------------------------------------------------------------ tables

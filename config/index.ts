@@ -21,7 +21,7 @@ export { Scope } from './scope.ts';
 export type { Diagnostic } from './syntax/diagnostic.ts';
 export { ConfigError, diagnosticHeadline, didYouMean, formatDiagnostic, nearest } from './syntax/diagnostic.ts';
 export type { ConfigFiles, FileResult } from './syntax/files.ts';
-export { addressOf, atAddress, atPrefix, readAddress, readPrefix } from './syntax/literals.ts';
+export { addressOf, atAddress, atPrefix, readPrefix } from './syntax/literals.ts';
 export { Source } from './syntax/source.ts';
 export type { Token } from './syntax/token.ts';
 export { TokenKind } from './syntax/token.ts';

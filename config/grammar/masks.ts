@@ -19,7 +19,7 @@ const DEBUG_FLAGS: Readonly<Record<string, number>> = {
 };
 
 /** Bits of `mrtdump`. */
-export const MrtdumpMask = { states: 1, messages: 2, all: 3 } as const;
+const MrtdumpMask = { states: 1, messages: 2, all: 3 } as const;
 
 const MRTDUMP_FLAGS: Readonly<Record<string, number>> = { states: MrtdumpMask.states, messages: MrtdumpMask.messages };
 
@@ -34,7 +34,7 @@ export function readDebugMask(context: ReadContext): number {
   return readMask(context, DEBUG_FLAGS, DebugMask.all);
 }
 
-export function readMrtdumpMask(context: ReadContext): number {
+function readMrtdumpMask(context: ReadContext): number {
   return readMask(context, MRTDUMP_FLAGS, MrtdumpMask.all);
 }
 

@@ -32,7 +32,7 @@ export function defineTable(scope: Scope, table: TableDefinition, token: Token |
 }
 
 /** Takes the words of a net type if they stand next. */
-export function acceptNetType(stream: TokenStream): NetTypeName | undefined {
+function acceptNetType(stream: TokenStream): NetTypeName | undefined {
   return NET_TYPES.find(([, words]) => stream.acceptWords(...words))?.[0];
 }
 

@@ -2,7 +2,7 @@
  * Values of options: numbers, switches, texts, addresses, times. Where BIRD takes a value it also takes the name of a
  * constant and an expression in parentheses; both are evaluated while reading.
  */
-import { formatIpv4Word, type Ip, ipBytes, ipVersion, type Prefix } from '../../bgp/index.ts';
+import { type Ip, ipBytes, ipVersion, type Prefix } from '../../bgp/index.ts';
 import { type FilterConstant, readConstant } from '../filter/declarations.ts';
 import { isKnownWord } from '../syntax/keywords.ts';
 import { addressOf, atAddress, atPrefix, readPrefix } from '../syntax/literals.ts';
@@ -149,11 +149,6 @@ export function readId(context: ReadContext): number {
 
 function word(bytes: Uint8Array): number {
   return ((bytes[0]! << 24) | (bytes[1]! << 16) | (bytes[2]! << 8) | bytes[3]!) >>> 0;
-}
-
-/** An id as people know it. */
-export function formatId(id: number): string {
-  return formatIpv4Word(id);
 }
 
 /** `time := number ('s' | 'ms' | 'us')`, in microseconds. */

@@ -19,12 +19,6 @@ export function atPrefix(stream: TokenStream): boolean {
   return slash.kind === TokenKind.Punct && slash.text === '/';
 }
 
-/** `address := IP4 | IP6` */
-export function readAddress(stream: TokenStream): Ip {
-  if (!atAddress(stream)) stream.failUnexpected(['IP4', 'IP6']);
-  return addressOf(stream.next());
-}
-
 /** The address of an Ip4 or Ip6 token. */
 export function addressOf(token: Token): Ip {
   // The lexer made the canonical text.

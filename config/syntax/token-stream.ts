@@ -16,6 +16,8 @@ import { Source } from './source.ts';
 import { type Token, TokenKind } from './token.ts';
 
 const DEEPEST_INCLUDE = 8;
+/** Files that include each other by wildcards multiply; this many are a mistake. */
+const MOST_INCLUDED = 10_000;
 
 export interface TokenStreamOptions {
   /** Without it `include` is an ordinary word (control socket). */
@@ -29,6 +31,7 @@ export class TokenStream {
   private readonly open: Lexer[];
   private readonly ahead: Token[] = [];
   private readonly files: ConfigFiles | undefined;
+  private included = 0;
   private previousToken: Token;
   /** How many braces are open at the place that was read last; a statement is left at the depth where it began. */
   private braces = 0;
@@ -216,7 +219,7 @@ export class TokenStream {
     const name = lexer.next();
     const end = lexer.next();
     if (end.kind !== TokenKind.Punct || end.text !== ';') this.fail('Unterminated include', name);
-    if (this.open.length > DEEPEST_INCLUDE) this.fail('Max include nesting level reached', name);
+    if (this.open.length > DEEPEST_INCLUDE) this.failIncluding('Max include nesting level reached', name);
     if (name.text === '') this.fail('Include with empty file name', name);
     const pattern = name.text.startsWith('/') ? name.text : `${folderOf(lexer.source.path)}/${name.text}`;
     let paths: readonly string[] = [pattern];
@@ -226,6 +229,8 @@ export class TokenStream {
       paths = found.value;
     }
     const lexers: Lexer[] = [];
+    this.included += paths.length;
+    if (this.included > MOST_INCLUDED) this.failIncluding('Too many included files', name);
     for (const path of paths) {
       const read = files.readFile(path);
       if ('error' in read) this.fail(`Unable to open included file ${path}: ${read.error}`, name);
@@ -233,6 +238,12 @@ export class TokenStream {
     }
     // The innermost file is read first, so the first of several goes on top.
     this.open.push(...lexers.reverse());
+  }
+
+  /** Gives up all included files: whoever goes on reading would meet the same mistake in each of them. */
+  private failIncluding(message: string, name: Token): never {
+    this.open.length = 1;
+    this.fail(message, name);
   }
 }
 
@@ -247,7 +258,7 @@ function folderOf(path: string): string {
 }
 
 /** Names of BIRD's grammar for kinds of tokens. */
-export function kindName(kind: TokenKind): string {
+function kindName(kind: TokenKind): string {
   switch (kind) {
     case TokenKind.End:
       return 'END';

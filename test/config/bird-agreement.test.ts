@@ -319,6 +319,32 @@ describe('configurations that BIRD refuses', () => {
 
 const BIRD = '/usr/sbin/bird';
 
+/** xorshift32: the same texts in every run. */
+function random(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) % below;
+  };
+}
+
+const TOKEN = /\s+|[A-Za-z_0-9.:/]+|"[^"]*"|./g;
+const WORDS = [...new Set(ACCEPTED.flatMap((text) => text.match(TOKEN) ?? []))].filter((word) => word.trim() !== '');
+
+/** One or two words of a configuration that BIRD takes are dropped, added or replaced. */
+function mutate(pick: (below: number) => number): string {
+  const tokens: string[] = [...(ACCEPTED[pick(ACCEPTED.length)]!.match(TOKEN) ?? [])];
+  for (let times = 1 + pick(2); times > 0; times--) {
+    const at = pick(tokens.length);
+    const word = ` ${WORDS[pick(WORDS.length)]!} `;
+    tokens.splice(at, pick(2), ...(pick(3) === 0 ? [] : [word]));
+    if (tokens.length === 0) tokens.push(word);
+  }
+  return tokens.join('');
+}
+
 describe('the real BIRD agrees', { skip: existsSync(BIRD) ? false : `${BIRD} is not installed` }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'pg-config-'));
   const file = join(folder, 'bird.conf');
@@ -341,5 +367,20 @@ describe('the real BIRD agrees', { skip: existsSync(BIRD) ? false : `${BIRD} is 
       REFUSED.filter((text) => birdTakes(text)),
       [],
     );
+  });
+
+  it('that nothing it takes is refused, in 250 mutations', () => {
+    const pick = random(77);
+    const wrong: string[] = [];
+    let taken = 0;
+    for (let round = 0; round < 250; round++) {
+      const text = mutate(pick);
+      if (!birdTakes(text)) continue;
+      taken++;
+      const found = complaint(text);
+      if (found !== undefined) wrong.push(`${text}\n${found}`);
+    }
+    assert.deepEqual(wrong, []);
+    assert.ok(taken > 10, `BIRD took ${taken}`);
   });
 });

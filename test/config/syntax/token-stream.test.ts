@@ -136,6 +136,22 @@ describe('token stream', () => {
     );
   });
 
+  it('gives up files that include each other by wildcards', () => {
+    const contents: Record<string, string> = {};
+    for (let i = 0; i < 20; i++) contents[`/etc/d/${i}.conf`] = `x${i}\ninclude "*.conf";`;
+    const tokens = stream('include "d/*.conf";\nlast', contents);
+    assert.match(
+      complaint(() => words(tokens)),
+      /Max include nesting level reached/,
+    );
+    assert.deepEqual(words(tokens), ['last']);
+    const wide = stream('include "a.conf";'.concat('\ninclude "a.conf";'.repeat(10_000)), { '/etc/a.conf': 'a' });
+    assert.match(
+      complaint(() => words(wide)),
+      /^\/etc\/bird.conf:10001:9 Too many included files/,
+    );
+  });
+
   it('points into the included file', () => {
     const tokens = stream('include "a.conf";', { '/etc/a.conf': '\n\n   @' });
     assert.equal(

@@ -121,17 +121,15 @@ export class PipeDirection implements Task, ExportSide, ExportRules {
   run(): boolean {
     const { adjRibIn } = this.#to;
     if (adjRibIn === undefined) return false;
-    let more = true;
-    for (let i = 0; i < PIECE; i++) {
+    let handled = 0;
+    for (; handled < PIECE; handled++) {
       const prefix = this.#reader.next();
-      if (prefix === 0) {
-        more = false;
-        break;
-      }
+      if (prefix === 0) break;
       this.#pass(prefix, adjRibIn);
     }
-    this.#to.changed();
-    return more;
+    // Saying so without cause would wake the other direction, which would wake this one.
+    if (handled > 0) this.#to.changed();
+    return handled === PIECE;
   }
 
   // ------------------------------------------------------------------------------------------------------- rules

@@ -16,7 +16,6 @@ import { type ExportSession, SessionAdvertisement } from '../../route-reflector/
 import { Channel } from '../protocol/channel.ts';
 import type { ProtocolContext } from '../protocol/context.ts';
 import type { Protocol } from '../protocol/protocol.ts';
-import type { BgpHub } from './bgp-hub.ts';
 import { ExportMember } from './export-member.ts';
 import type { NextHopRules } from './next-hop-cache.ts';
 import type { PeerConnection } from './peer-connection.ts';
@@ -44,16 +43,14 @@ export class BgpChannel implements ImportTarget {
   #config: BgpChannelConfig;
   #protocol: BgpConfig;
   readonly #context: ProtocolContext;
-  readonly #hub: BgpHub;
   #session: SessionFacts | undefined;
   #connection: PeerConnection | undefined;
   #nextHopRules: NextHopRules;
 
-  constructor(owner: Protocol, protocol: BgpConfig, config: BgpChannelConfig, context: ProtocolContext, hub: BgpHub) {
+  constructor(owner: Protocol, protocol: BgpConfig, config: BgpChannelConfig, context: ProtocolContext) {
     this.#protocol = protocol;
     this.#config = config;
     this.#context = context;
-    this.#hub = hub;
     this.family = familyOfChannel(config);
     this.channel = new Channel(owner, config, context);
     this.#nextHopRules = this.#makeNextHopRules(undefined);
@@ -113,7 +110,7 @@ export class BgpChannel implements ImportTarget {
       limitReached: (setting) => this.channel.limitReached('export', setting),
     });
     this.member = member;
-    member.joined(this.#hub.groups.join(spec, member));
+    member.joined(this.#context.updateGroups.join(spec, member));
     this.channel.exportSide = member;
   }
 

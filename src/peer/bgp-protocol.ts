@@ -79,15 +79,17 @@ export class BgpProtocol extends Protocol implements SessionPorts {
   /** Neighbours that were born of this range. */
   readonly #children = new Set<BgpProtocol>();
   readonly #parent: BgpProtocol | undefined;
+  /** A dynamic neighbour has been handed the connection that it was born for. */
+  #hasCaller = false;
 
   constructor(config: BgpConfig, context: ProtocolContext, listeners: Listeners, parent?: BgpProtocol) {
     super(config, context);
     this.#bgp = config;
     this.#listeners = listeners;
     this.#parent = parent;
-    this.#hub = BgpHub.of(context, listeners);
-    this.#log = new BgpLog(this, context, this.#hub.limiter);
-    this.#families = config.channels.map((channel) => new BgpChannel(this, config, channel, context, this.#hub));
+    this.#hub = BgpHub.of(context.clock, listeners);
+    this.#log = new BgpLog(this, context, context.limiter);
+    this.#families = config.channels.map((channel) => new BgpChannel(this, config, channel, context));
     this.channels = this.#families.map((family) => family.channel);
     this.#recovery = new RecoveryShare(context.recovery, context.clock, () => this.#driver?.fsm);
   }
@@ -119,6 +121,7 @@ export class BgpProtocol extends Protocol implements SessionPorts {
       // The state machine has said goodbye already.
       this.#restartDue = false;
       this.#manualStart = false;
+      driver.rest();
       this.finished();
       return;
     }
@@ -246,6 +249,7 @@ export class BgpProtocol extends Protocol implements SessionPorts {
     this.#log.event('info', `Spawning dynamic BGP protocol ${name} for ${offer.remoteAddress}`);
     this.context.spawn(child);
     child.#incoming(offer);
+    child.#hasCaller = true;
     child.#removeIfAlone();
   }
 
@@ -255,7 +259,7 @@ export class BgpProtocol extends Protocol implements SessionPorts {
 
   /** A dynamic neighbour ends with its session; routes that are kept for a restart keep it, too. */
   #removeIfAlone(): void {
-    if (this.#parent === undefined || this.removed) return;
+    if (!this.#hasCaller || this.removed) return;
     const fsm = this.#driver?.fsm;
     const alone = fsm === undefined || (fsm.outgoing.connection === 0 && fsm.incoming.connection === 0);
     if (alone && fsm?.restart.active !== true) this.remove();

@@ -108,13 +108,13 @@ export class SessionDriver implements PeerConnectionOwner, Ticking {
   stop(notification: NotificationError | undefined, error: LastError, backOff: boolean, done: () => void): void {
     this.#handle({ type: 'stop', notification, error, backOff });
     this.#ticker.remove(this);
-    this.whenQuiet(done);
-  }
-
-  /** Calls `done`, now or when the last connection that is being closed is gone. */
-  whenQuiet(done: () => void): void {
     if (this.#leaving === 0) done();
     else this.#whenQuiet = done;
+  }
+
+  /** Nothing is due until the next start: the machine has ended the session by itself. */
+  rest(): void {
+    this.#ticker.remove(this);
   }
 
   /** The neighbour connected to us. */

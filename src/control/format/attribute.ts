@@ -31,7 +31,8 @@ import { Code, type Lines } from './lines.ts';
 const WIDEST = 3600;
 /** BIRD breaks a list before the element that would begin behind these columns of its 500-column lines. */
 const COMMUNITY_BREAK = 476;
-const WIDE_COMMUNITY_BREAK = 436;
+const EXTENDED_COMMUNITY_BREAK = 436;
+const LARGE_COMMUNITY_BREAK = 435;
 
 const ORIGIN_WORDS = ['IGP', 'EGP', 'Incomplete'];
 
@@ -109,11 +110,11 @@ function pathAttribute(bytes: Uint8Array, at: number): Shown {
     case AttributeCode.ClusterList:
       return shown('BGP.cluster_list', quads(bytes, start, end));
     case AttributeCode.ExtendedCommunities:
-      return shown('BGP.ext_community', formatCommunityList(bytes, start, end, 2), WIDE_COMMUNITY_BREAK);
+      return shown('BGP.ext_community', formatCommunityList(bytes, start, end, 2), EXTENDED_COMMUNITY_BREAK);
     case AttributeCode.Aigp:
       return shown('BGP.aigp', aigpText(bytes, start, end));
     case AttributeCode.LargeCommunity:
-      return shown('BGP.large_community', formatCommunityList(bytes, start, end, 3), WIDE_COMMUNITY_BREAK);
+      return shown('BGP.large_community', formatCommunityList(bytes, start, end, 3), LARGE_COMMUNITY_BREAK);
     case AttributeCode.OnlyToCustomer:
       return shown('BGP.otc', readU32(bytes, start));
     default: {
@@ -230,7 +231,16 @@ function number(bytes: Uint8Array, start: number, end: number): string {
 }
 
 function customBreak(type: string): number {
-  return type === 'clist' ? COMMUNITY_BREAK : type === 'eclist' || type === 'lclist' ? WIDE_COMMUNITY_BREAK : WIDEST;
+  switch (type) {
+    case 'clist':
+      return COMMUNITY_BREAK;
+    case 'eclist':
+      return EXTENDED_COMMUNITY_BREAK;
+    case 'lclist':
+      return LARGE_COMMUNITY_BREAK;
+    default:
+      return WIDEST;
+  }
 }
 
 /** A value of an attribute that the operator declared, by its type word in the filter language. */

@@ -27,6 +27,8 @@ export class Backlog {
   readonly pending: RowSet = new RowSet();
   readonly stale: RowSet = new RowSet();
   readonly sent: RowSet = new RowSet();
+  /** No row beyond this one was ever stale. */
+  highWater = 0;
   readonly #pins: PrefixPins;
   readonly #paths = new PathLists();
 
@@ -42,12 +44,14 @@ export class Backlog {
   addUnknown(last: number): void {
     this.pending.addUpTo(last);
     this.stale.addUpTo(last);
+    this.highWater = Math.max(this.highWater, last);
   }
 
   /** The member is not told a change of this row now. `sent`: it has the state before the change. */
   defer(prefix: PrefixId, sent: boolean): void {
     this.pending.add(prefix);
     this.stale.add(prefix);
+    if (prefix > this.highWater) this.highWater = prefix;
     if (!sent) return;
     this.sent.add(prefix);
     this.#pins.pin(prefix);

@@ -213,7 +213,7 @@ export class PathRoutes implements GroupRoutes {
   }
 
   handOver(member: GroupMembership, target: GroupRoutes, backlog: Backlog): number {
-    const last = Math.max(this.highWater, target.highWater);
+    const last = Math.max(this.highWater, target.highWater, member.backlog?.highWater ?? 0);
     let held = 0;
     for (let row = 1 as PrefixId; row <= last; row++) {
       const old = member.backlog;

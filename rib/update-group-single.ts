@@ -75,18 +75,30 @@ export class SingleRoutes implements GroupRoutes {
   /** The set to send, with a reference; 0: refused. */
   #choose(prefix: PrefixId, best: RouteId): AttributeId {
     const { table, judge } = this.#parts;
-    let sent = judge.judge(prefix, best);
     this.#chosen = best;
-    if (sent !== NONE || !this.#secondary) return sent;
+    if (!this.#secondary) return judge.judge(prefix, best);
+    let sent = this.#judgeForOne(prefix, best);
     const reason = judge.reason;
     for (let route = table.next(best); route !== NO_ROUTE && sent === NONE; route = table.next(route)) {
       if (!table.isEligible(route)) continue;
-      sent = judge.judge(prefix, route);
+      sent = this.#judgeForOne(prefix, route);
       this.#chosen = route;
     }
     // If all are refused, what was wrong with the best one counts.
     if (sent === NONE) judge.reason = reason;
     return sent;
+  }
+
+  /** With `secondary` the member is alone: a route that it would be left out of is refused, so that the next one goes. */
+  #judgeForOne(prefix: PrefixId, route: RouteId): AttributeId {
+    const { table, judge, leftOut } = this.#parts;
+    const sent = judge.judge(prefix, route);
+    if (sent === NONE) return NONE;
+    const owner = leftOut.owner(table.routes.source[route] as SourceId);
+    if (owner === 0 && leftOut.nextHop(sent) === 0) return sent;
+    judge.reason = owner !== 0 ? AdvertisementReason.OwnRoute : AdvertisementReason.NextHopIsNeighbor;
+    table.attributes.release(sent);
+    return NONE;
   }
 
   #refuse(prefix: PrefixId, old: AttributeId, oldExcept: number, reason: AdvertisementReason): void {
@@ -170,7 +182,7 @@ export class SingleRoutes implements GroupRoutes {
   }
 
   handOver(member: GroupMembership, target: GroupRoutes, backlog: Backlog): number {
-    const last = Math.max(this.highWater, target.highWater);
+    const last = Math.max(this.highWater, target.highWater, member.backlog?.highWater ?? 0);
     let held = 0;
     for (let row = 1 as PrefixId; row <= last; row++) {
       const has = this.isSentTo(member, row);

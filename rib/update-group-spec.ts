@@ -10,7 +10,7 @@ export interface GroupSpec {
   readonly wire: WireFacts;
   readonly policy: Policy;
   readonly advertisement: Advertisement;
-  /** The next best route goes where the filter refuses the best one; the table has to be sorted. */
+  /** The next best route goes where the best one is refused; the table has to be sorted. Such a session is alone. */
   readonly secondary: boolean;
   /** Counts one session's routes: a session with a limit is alone in its group. */
   readonly exportLimit: RouteLimitSetting | undefined;
@@ -38,6 +38,11 @@ export function sameRules(a: GroupSpec, b: GroupSpec): boolean {
   );
 }
 
+/** What counts or chooses for one session alone is never shared. */
 export function mayShareGroup(a: GroupSpec, b: GroupSpec): boolean {
-  return a.exportLimit === undefined && b.exportLimit === undefined && sameWire(a, b) && sameRules(a, b);
+  return !isAlone(a) && !isAlone(b) && sameWire(a, b) && sameRules(a, b);
+}
+
+export function isAlone(spec: GroupSpec): boolean {
+  return spec.secondary || spec.exportLimit !== undefined;
 }

@@ -30,7 +30,7 @@ import { pace } from './update-group-pace.ts';
 import { PathRoutes } from './update-group-paths.ts';
 import type { GroupRoutes } from './update-group-routes.ts';
 import { SingleRoutes } from './update-group-single.ts';
-import { type GroupSpec, sameRules } from './update-group-spec.ts';
+import { type GroupSpec, isAlone, sameRules } from './update-group-spec.ts';
 
 /** What a group asks of those who keep the groups. */
 export interface GroupKeeper {
@@ -177,6 +177,8 @@ export class UpdateGroup implements MemberHome {
     member.joining = true;
     member.handedOver = true;
     member.missing = this.#routes.count - held;
+    // A refresh that is under way starts over here.
+    if (member.refresh !== Refresh.None) backlog.pending.addUpTo(this.#routes.highWater);
     member.countWithGroup(this.stats);
     this.wake();
   }
@@ -377,7 +379,7 @@ export class UpdateGroup implements MemberHome {
     const together =
       changed.length === this.#memberCount &&
       next.secondary === this.#spec.secondary &&
-      (next.exportLimit === undefined || this.#memberCount === 1) &&
+      (this.#memberCount === 1 || !isAlone(next)) &&
       changed.every((member) => sameRules(member.nextSpec!, next) && !this.#keeper.hasOther(this, next, member));
     for (const member of changed) {
       const spec = member.nextSpec!;

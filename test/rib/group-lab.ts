@@ -112,6 +112,9 @@ export class Neighbor implements GroupMember {
   readonly table = new Map<string, string>();
   /** Withdrawals of what it did not have. */
   readonly idleWithdrawals: string[] = [];
+  /** What it had at the end of a marked refresh that the refresh did not bring. */
+  readonly notRefreshed: string[] = [];
+  #refreshed: Set<string> | undefined;
   readonly limits: string[] = [];
   readonly buffers: Uint8Array[] = [];
   messages = 0;
@@ -234,10 +237,13 @@ export class Neighbor implements GroupMember {
   }
 
   refreshStarted(): void {
+    this.#refreshed = new Set();
     this.events.push('BoRR');
   }
 
   refreshEnded(): void {
+    for (const key of this.table.keys()) if (this.#refreshed?.has(key) !== true) this.notRefreshed.push(key);
+    this.#refreshed = undefined;
     this.events.push('EoRR');
   }
 
@@ -282,6 +288,7 @@ export class Neighbor implements GroupMember {
       const text = describeSet(update.record, field.recordStart, field.recordEnd);
       this.#each(field, (key) => {
         this.table.set(key, text);
+        this.#refreshed?.add(key);
         this.events.push(`+${key} ${text}`);
       });
     }

@@ -16,7 +16,7 @@ import type { PrefixId } from '../../rib/index.ts';
 import { Channel } from '../protocol/channel.ts';
 import type { ProtocolContext } from '../protocol/context.ts';
 import { Protocol, type ProtocolLabel, type ReloadDirection, type ShutdownReason } from '../protocol/protocol.ts';
-import { AdoptionHold } from './adoption-hold.ts';
+import { AdoptionHold, type AdoptionSubject } from './adoption-hold.ts';
 import { FibSync, type FibSyncHost } from './fib-sync.ts';
 import { KernelExport } from './kernel-export.ts';
 import type { KernelFib } from './kernel-fib.ts';
@@ -99,7 +99,7 @@ export class KernelProtocol extends Protocol {
 }
 
 /** From one start to the next stop. */
-class KernelRun implements FibSyncHost {
+class KernelRun implements FibSyncHost, AdoptionSubject {
   readonly wantsForeign: boolean;
   readonly #channel: Channel;
   readonly #context: ProtocolContext;
@@ -154,11 +154,23 @@ class KernelRun implements FibSyncHost {
       this.wantsForeign && adjRibIn !== undefined
         ? new LearnedRoutes(context, adjRibIn, config.learn === 'all', (text) => this.report('warning', text))
         : undefined;
-    this.#hold = new AdoptionHold(context, this.#sync, ranBefore);
+    this.#hold = new AdoptionHold(context, this, ranBefore);
     this.#links = new LinkWatch(context.interfaces);
     this.#stopWatching = context.interfaces.onChange(() => this.#linksChanged());
     this.#armScan();
     this.#sync.scan();
+  }
+
+  get adoptedCount(): number {
+    return this.#sync.adoptedCount;
+  }
+
+  get caughtUp(): boolean {
+    return this.#export?.caughtUp === true && !this.#channel.runner.table.isDirty;
+  }
+
+  sweep(): void {
+    this.#sync.sweep();
   }
 
   syncFailed(prefix: PrefixId): boolean {

@@ -15,9 +15,6 @@ export const ErrorCode = {
 } as const;
 export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];
 
-/** Where a standard names no subcode. */
-export const UNSPECIFIC = 0;
-
 export const HeaderSubcode = { NotSynchronized: 1, BadLength: 2, BadType: 3 } as const;
 
 export const OpenSubcode = {

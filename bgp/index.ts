@@ -91,7 +91,6 @@ export {
   notificationText,
   OpenSubcode,
   RouteRefreshSubcode,
-  UNSPECIFIC,
   UpdateSubcode,
 } from './error-code.ts';
 export type { AddressFamily, FamilyName } from './family.ts';

@@ -21,7 +21,7 @@ import {
   valueStart,
   writeAttributeHeader,
 } from './record.ts';
-import { isWordSet, sortWordSet } from './word-set.ts';
+import { isWordSet, readWords, sortWordSet, writeWords } from './word-set.ts';
 
 const EMPTY = new Uint8Array(0);
 
@@ -104,10 +104,7 @@ export class AttributeEditor implements RouteAttributes {
   }
 
   words(code: number): Uint32Array | undefined {
-    if (!this.#locate(code)) return undefined;
-    const words = new Uint32Array((this.#valueEnd - this.#valueStart) >> 2);
-    for (let i = 0; i < words.length; i++) words[i] = readU32(this.#valueBytes, this.#valueStart + 4 * i);
-    return words;
+    return this.#locate(code) ? readWords(this.#valueBytes, this.#valueStart, this.#valueEnd) : undefined;
   }
 
   /** An empty list takes the attribute away: none of them may be empty on the wire (RFC 7606 section 7.8 and others). */
@@ -117,7 +114,7 @@ export class AttributeEditor implements RouteAttributes {
       return;
     }
     const bytes = new Uint8Array(4 * words.length);
-    for (let i = 0; i < words.length; i++) writeU32(bytes, 4 * i, words[i]);
+    writeWords(words, words.length, bytes, 0);
     this.#set(code, canonicalFlags(code), canonicalWords(code, bytes));
   }
 
@@ -322,11 +319,8 @@ function canonicalWords(code: number, value: Uint8Array): Uint8Array {
   const width = elementWords(code);
   if (width === 0 || code === AttributeCode.ClusterList || value.length % (4 * width) !== 0) return value;
   if (isWordSet(value, 0, value.length, width)) return value;
-  const words = new Uint32Array(value.length >> 2);
-  for (let i = 0; i < words.length; i++) words[i] = readU32(value, 4 * i);
-  const count = sortWordSet(words, words.length, width);
-  for (let i = 0; i < count; i++) writeU32(value, 4 * i, words[i]);
-  return value.subarray(0, 4 * count);
+  const words = readWords(value, 0, value.length);
+  return value.subarray(0, writeWords(words, sortWordSet(words, words.length, width), value, 0));
 }
 
 /** Octets that the changes add at most; NaN if a value cannot be an attribute. */

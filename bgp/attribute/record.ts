@@ -53,11 +53,6 @@ export function writeAttributeHeader(
   return at + 3;
 }
 
-/** Octets of a header for a value of `length` octets. */
-export function headerLength(length: number): 3 | 4 {
-  return length > 255 ? 4 : 3;
-}
-
 /** Offset of the extension attribute's first octet (its id), or -1. Its value starts 4 octets later. */
 export function findExtension(bytes: Uint8Array, wireEnd: number, end: number, id: number): number {
   for (let at = wireEnd; at < end; at = extensionEnd(bytes, at)) {

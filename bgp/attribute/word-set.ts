@@ -2,7 +2,7 @@
  * Sets of communities as words: sorted ascending by unsigned value, each element once. One canonical order makes equal
  * sets equal octets, so that they share one attribute id. An element is 1, 2 or 3 words (RFC 1997, 4360, 8092).
  */
-import { readU32 } from '../bytes.ts';
+import { readU32, writeU32 } from '../bytes.ts';
 
 /** True if the elements of `4 * width` octets in `[start, end)` strictly ascend: nothing to sort, nothing repeated. */
 export function isWordSet(bytes: Uint8Array, start: number, end: number, width: number): boolean {
@@ -16,11 +16,17 @@ export function isWordSet(bytes: Uint8Array, start: number, end: number, width: 
   return true;
 }
 
-/** Reads `[start, end)` into `words`; returns how many words. */
-export function readWords(bytes: Uint8Array, start: number, end: number, words: Uint32Array): number {
-  let count = 0;
-  for (let at = start; at < end; at += 4) words[count++] = readU32(bytes, at);
-  return count;
+/** The words of `[start, end)`. */
+export function readWords(bytes: Uint8Array, start: number, end: number): Uint32Array {
+  const words = new Uint32Array((end - start) >> 2);
+  for (let i = 0; i < words.length; i++) words[i] = readU32(bytes, start + 4 * i);
+  return words;
+}
+
+/** Writes the first `count` words at `at`; returns the offset behind them. */
+export function writeWords(words: Uint32Array, count: number, bytes: Uint8Array, at: number): number {
+  for (let i = 0; i < count; i++) writeU32(bytes, at + 4 * i, words[i]);
+  return at + 4 * count;
 }
 
 function compareElements(words: Uint32Array, a: number, b: number, width: number): number {

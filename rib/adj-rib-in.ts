@@ -104,6 +104,11 @@ export class AdjRibIn {
     return this.#table.sources.preferred[this.#source.id];
   }
 
+  /** Routes of this channel that sleep: none of their hops is usable. Counted among the accepted ones. */
+  get routesDormant(): number {
+    return this.#table.sources.dormant[this.#source.id];
+  }
+
   // ---------------------------------------------------------------------------------------------------- from the wire
 
   /**

@@ -76,6 +76,8 @@ export class SourceTable {
   rows: Uint32Array = new Uint32Array(MAX_SOURCES + 1);
   /** Selected routes of the owner, all tables together; a channel lives in one table. */
   preferred: Uint32Array = new Uint32Array(MAX_SOURCES + 1);
+  /** Routes of the owner of which no hop is usable. */
+  dormant: Uint32Array = new Uint32Array(MAX_SOURCES + 1);
   /** Peer address of BGP sources as four words (IPv4 mapped into IPv6), for the last tie breaker. */
   readonly addressWords: Uint32Array = new Uint32Array(4 * (MAX_SOURCES + 1));
   readonly #removed: boolean[] = [];
@@ -144,6 +146,7 @@ export class SourceTable {
     this.owner[id] = pipe === undefined ? id : pipe.id;
     this.rows[id] = 0;
     this.preferred[id] = 0;
+    this.dormant[id] = 0;
     this.#setAddress(source);
     return source;
   }

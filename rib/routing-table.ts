@@ -226,6 +226,7 @@ export class RoutingTable {
   ): RouteId {
     const dormant = this.nextHops.isDormant(this.attributes.nextHopId(attribute)) ? RouteFlag.Dormant : 0;
     const route = this.routes.add(prefix, source, pathId, attribute, flags | dormant, now);
+    if (dormant !== 0) this.#countDormant(route, 1);
     this.attributes.retain(attribute);
     this.sources.retain(source);
     if (prefix >= this.#head.length) this.#head = resized(this.#head, capacityFor(prefix, this.#head.length));
@@ -247,6 +248,7 @@ export class RoutingTable {
     const dormant = this.nextHops.isDormant(this.attributes.nextHopId(attribute)) ? RouteFlag.Dormant : 0;
     this.#countShown(old, -1);
     this.#countShown(flags, 1);
+    this.#dormancy(route, old, dormant);
     this.attributes.retain(attribute);
     this.attributes.release(routes.attribute[route] as AttributeId);
     routes.attribute[route] = attribute;
@@ -264,6 +266,7 @@ export class RoutingTable {
     const flags = routes.flags[route];
     this.#unchain(prefix, route);
     this.#countShown(flags, -1);
+    this.#dormancy(route, flags, 0);
     if ((flags & RouteFlag.Selected) !== 0) this.#countPreferred(route, -1);
     const gone = this.#head[prefix] === 0;
     if (gone) this.#networks--;
@@ -337,7 +340,9 @@ export class RoutingTable {
     if (this.nextHops.changedAt[nextHop] <= this.#nextHopsSeen) return;
     const flags = this.routes.flags;
     const old = flags[route];
-    flags[route] = (old & ~RouteFlag.Dormant) | (this.nextHops.isDormant(nextHop) ? RouteFlag.Dormant : 0);
+    const dormant = this.nextHops.isDormant(nextHop) ? RouteFlag.Dormant : 0;
+    flags[route] = (old & ~RouteFlag.Dormant) | dormant;
+    this.#dormancy(route, old, dormant);
     if ((old & INELIGIBLE) !== 0 && (flags[route] & INELIGIBLE) !== 0) return;
     this.markChanged(this.prefixOf(route), (old & RouteFlag.Selected) !== 0);
   }
@@ -430,6 +435,15 @@ export class RoutingTable {
     if ((flags & RouteFlag.Held) !== 0) return;
     this.#shown += step;
     if ((flags & RouteFlag.Filtered) !== 0) this.#filtered += step;
+  }
+
+  #dormancy(route: RouteId, old: number, now: number): void {
+    if ((old & RouteFlag.Dormant) !== now) this.#countDormant(route, now === 0 ? -1 : 1);
+  }
+
+  #countDormant(route: RouteId, step: 1 | -1): void {
+    const sources = this.sources;
+    sources.dormant[sources.owner[this.routes.source[route]]] += step;
   }
 
   #countPreferred(route: RouteId, step: 1 | -1): void {

@@ -37,7 +37,7 @@ interface RouteRow {
   readonly prefix: string;
   readonly protocol: string;
   readonly primary: boolean;
-  readonly nextHops: readonly { readonly gateway?: string; readonly interfaceName: string }[];
+  readonly nextHops: readonly { readonly gateway?: string; readonly interface: string }[];
 }
 
 /** Sends one command and gives the elements of its JSON answer. */
@@ -265,7 +265,7 @@ async function showRoutes(daemons: readonly Running[]): Promise<void> {
   for (const { host, socket } of daemons) {
     for (const row of await ask<RouteRow>(socket, 'show route primary')) {
       if (!expectedNetworks(host).includes(row.prefix)) continue;
-      const hops = row.nextHops.map((hop) => `${hop.gateway ?? 'direct'} on ${hop.interfaceName}`).join(', ');
+      const hops = row.nextHops.map((hop) => `${hop.gateway ?? 'direct'} on ${hop.interface}`).join(', ');
       rows.push([host.name, row.prefix, row.protocol, hops === '' ? '-' : hops]);
     }
   }

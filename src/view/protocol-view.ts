@@ -59,7 +59,7 @@ function channelView(channel: Channel, recovery: Recovery): ChannelView {
     exportLimit: limitView(config.exportLimit, exportSide?.limitHit),
     exporting: exportSide !== undefined,
     routes: {
-      imported: adjRibIn?.stats.routesImported ?? 0,
+      imported: adjRibIn === undefined ? 0 : adjRibIn.stats.routesImported - adjRibIn.routesDormant,
       filtered: config.importKeepFiltered ? (adjRibIn?.stats.routesFiltered ?? 0) : undefined,
       exported: exportSide?.exportedCount ?? 0,
       preferred: adjRibIn?.routesPreferred ?? 0,

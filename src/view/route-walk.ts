@@ -6,6 +6,7 @@
 import {
   AttributeEditor,
   ExtensionAttribute,
+  ipBytes,
   type NextHop,
   type Policy,
   type PolicyRoute,
@@ -14,6 +15,7 @@ import {
   RouteSourceKind,
 } from '../../bgp/index.ts';
 import {
+  AdvertisementReason,
   type AttributeId,
   AttributeTrait,
   DECISION_STEP_NAMES,
@@ -160,7 +162,8 @@ class RouteJudge {
   isListed(route: RouteId): boolean {
     const flags = this.#table.routes.flags[route]!;
     if (this.#query.from === 'import-table') return this.#host.channel?.adjRibIn?.owns(route) === true;
-    if ((flags & RouteFlag.Held) !== 0) return false;
+    // Kept for another filter, or asleep for want of a usable hop: as if they were not there.
+    if ((flags & (RouteFlag.Held | RouteFlag.Dormant)) !== 0) return false;
     return this.#query.filteredOnly ? (flags & RouteFlag.Filtered) !== 0 : (flags & RouteFlag.Filtered) === 0;
   }
 
@@ -171,7 +174,11 @@ class RouteJudge {
       const raw = this.#table.routes.rawAttribute(route);
       if (raw !== 0) this.#attributes = raw;
     }
-    if (from === 'export-table' && !this.#exported(route, prefix, 'exported')) return false;
+    if (from === 'export-table') {
+      if (!this.#exported(route, prefix, 'exported')) return false;
+      // As the filter left it, before the protocol's own rewriting.
+      if (!this.#exported(route, prefix, 'export')) return false;
+    }
     if (protocol !== undefined && this.#table.sourceOf(route).protocol !== protocol) return false;
     if (exportChannel !== undefined && !this.#exported(route, prefix, exportChannel.mode)) return false;
     return policy === undefined || this.#asked(policy, route, prefix);
@@ -196,11 +203,11 @@ class RouteJudge {
     if (verdict.attributes !== 0) this.#owned.push(verdict.attributes);
     switch (mode) {
       case 'preexport':
-        return verdict.stage !== 'rejected';
+        return verdict.stage !== 'rejected' || behindTheFilter(verdict.reason);
       case 'noexport':
         return verdict.stage === 'filtered';
       case 'export':
-        if (verdict.stage !== 'accepted') return false;
+        if (verdict.stage !== 'accepted') return behindTheFilter(verdict.reason);
         if (verdict.attributes !== 0) this.#attributes = verdict.attributes;
         return true;
     }
@@ -272,7 +279,7 @@ class RouteJudge {
       preference: table.decision.preference(route),
       scope: scopeOf(this.#editor),
       bgp: source.bgp === undefined ? undefined : bgpView(table, route, id, flags, forwarding, this.#isStale(route)),
-      igpMetric: metric === UNKNOWN_METRIC ? undefined : metric,
+      igpMetric: metric === UNKNOWN_METRIC || metric === 0 ? undefined : metric,
       record: {
         bytes: attributes.chunk(id),
         start: attributes.start(id),
@@ -293,6 +300,16 @@ class RouteJudge {
   }
 }
 
+/** The filter took the route; what stands against it was found on the way to the wire. */
+function behindTheFilter(reason: AdvertisementReason): boolean {
+  return (
+    reason === AdvertisementReason.NextHopIsNeighbor ||
+    reason === AdvertisementReason.InvalidNextHop ||
+    reason === AdvertisementReason.AttributesTooLong ||
+    reason === AdvertisementReason.ExportLimit
+  );
+}
+
 function scopeOf(editor: AttributeEditor): number {
   const scope = editor.extensionU32(ExtensionAttribute.Scope);
   return scope < 0 ? RouteScope.Universe : scope;
@@ -309,14 +326,18 @@ function destinationOf(forwarding: Forwarding): RouteView['destination'] {
   }
 }
 
+/** Hops in a fixed order: the heaviest first, then by gateway. */
 function hopsOf(forwarding: Forwarding): readonly RouteHopView[] {
   if (forwarding.kind !== 'unicast') return [];
-  return forwarding.hops.map(({ gateway, interfaceName, onlink, weight }) => ({
+  const hops = forwarding.hops.map(({ gateway, interfaceName, onlink, weight }) => ({
     gateway,
     interfaceName,
     onlink,
     weight,
   }));
+  if (hops.length < 2) return hops;
+  const key = (hop: RouteHopView): Uint8Array => (hop.gateway === undefined ? new Uint8Array() : ipBytes(hop.gateway));
+  return hops.sort((a, b) => b.weight - a.weight || Buffer.compare(key(a), key(b)));
 }
 
 function lossOf(table: RoutingTable, route: RouteId): string | undefined {
@@ -339,9 +360,9 @@ function bgpView(
   let metric: BgpRouteView['metric'];
   if (Number.isFinite(aigp)) metric = { kind: 'aigp', value: BigInt(aigp) };
   else if (forwarding.kind === 'unresolved') metric = { kind: 'unresolvable' };
-  else if (value.kind === 'gateway' && value.resolve === 'recursive') {
-    metric = igp === UNKNOWN_METRIC ? { kind: 'unknown' } : { kind: 'igp', value: igp };
-  } else if (igp !== UNKNOWN_METRIC && igp > 0) metric = { kind: 'igp', value: igp };
+  else if (value.kind === 'gateway' && value.resolve === 'recursive' && igp === UNKNOWN_METRIC)
+    metric = { kind: 'unknown' };
+  else if (igp !== UNKNOWN_METRIC && igp > 0) metric = { kind: 'igp', value: igp };
   return {
     suppressed: (flags & RouteFlag.Suppressed) !== 0,
     stale: stale || table.attributes.has(id, AttributeTrait.LlgrStale),

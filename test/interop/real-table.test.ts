@@ -222,8 +222,11 @@ function word(code: number, value: Buffer, width: 2 | 4): string {
       return `med=${value.readUInt32BE(0)}`;
     case 6:
       return 'atomic';
-    case 7:
-      return `aggregator=${quad(value, value.length - 4)} AS${value.readUIntBE(0, value.length - 4)}`;
+    case 7: {
+      const as = value.readUIntBE(0, value.length - 4);
+      // Ours discards it (RFC 7607 section 2).
+      return as === 0 ? '' : `aggregator=${quad(value, value.length - 4)} AS${as}`;
+    }
     case 8: {
       const list = Array.from(
         { length: value.length / 4 },
@@ -341,7 +344,14 @@ function applyUpdate(octets: Buffer, table: Map<string, string>): void {
   const attributes = octets.subarray(attributesAt + 2, attributesAt + 2 + length);
   for (const prefix of prefixes(octets, 21, 21 + withdrawn)) table.delete(prefix);
   for (const prefix of prefixes(octets, attributesAt + 2 + length, octets.length)) {
-    table.set(prefix, describeRoute(prefix, attributes, 4));
+    const route = describeRoute(prefix, attributes, 4);
+    // AS 0 in a path is treat-as-withdraw (RFC 7607 section 2), and nobody may have a part of 0.0.0.0/8.
+    if (
+      / path=(?:\S+ )*?0(?= |$)/.test(route.replace(/ (?:next|med|atomic|aggregator|community)=?.*/, '')) ||
+      /^0\..*\/(?!0)/.test(prefix)
+    )
+      table.delete(prefix);
+    else table.set(prefix, route);
   }
 }
 

@@ -40,7 +40,7 @@ export class FileSink implements LogSink {
   #queue: string[] = [];
   #queuedOctets = 0;
   #lost = 0;
-  /** Lost since the last successful write, and why; told when writing works again. */
+  /** Lost and not told yet, and why; told with the next write that succeeds. */
   #untold = 0;
   #reason = '';
   /** The last write ended inside a line. */
@@ -118,22 +118,17 @@ export class FileSink implements LogSink {
   /** Writes until the queue is empty, or until something fails. */
   async #pump(): Promise<void> {
     while (this.#queue.length > 0) {
-      let waitMs = 0;
-      let lines = 0;
+      const { chunk, lines, told } = this.#take();
       try {
-        const text = this.#take();
-        lines = text.lines;
-        waitMs = await this.#writeChunk(Buffer.from(text.chunk));
+        await this.#writeChunk(Buffer.from(chunk));
+        this.#untold -= told;
       } catch (error) {
         this.#drop(lines, (error as NodeJS.ErrnoException).code ?? String(error));
-        waitMs = RETRY_MS;
-      }
-      if (waitMs > 0) {
         if (this.#closed) break;
         this.#retry = setTimeout(() => {
           this.#retry = undefined;
           void this.#pump();
-        }, waitMs);
+        }, RETRY_MS);
         // A log that cannot be written keeps no process alive.
         this.#retry.unref();
         return;
@@ -143,7 +138,8 @@ export class FileSink implements LogSink {
     for (const resolve of this.#idle.splice(0)) resolve();
   }
 
-  #take(): { readonly chunk: string; readonly lines: number } {
+  /** The next lines, with a line in front about those that were lost (`told` of them). */
+  #take(): { readonly chunk: string; readonly lines: number; readonly told: number } {
     let octets = 0;
     let lines = 0;
     while (lines < this.#queue.length && octets < CHUNK) {
@@ -152,15 +148,13 @@ export class FileSink implements LogSink {
     }
     const taken = this.#queue.splice(0, lines);
     for (const line of taken) this.#queuedOctets -= line.length;
-    if (this.#untold > 0) {
-      taken.unshift(this.#options.lostLine(this.#untold, this.#reason));
-      this.#untold = 0;
-    }
-    return { chunk: `${this.#midLine ? '\n' : ''}${taken.join('\n')}\n`, lines };
+    const told = this.#untold;
+    if (told > 0) taken.unshift(this.#options.lostLine(told, this.#reason));
+    return { chunk: `${this.#midLine ? '\n' : ''}${taken.join('\n')}\n`, lines, told };
   }
 
-  /** Milliseconds to wait before going on: 0 when all is written. Throws what the system says. */
-  async #writeChunk(chunk: Buffer): Promise<number> {
+  /** Throws what the system says. */
+  async #writeChunk(chunk: Buffer): Promise<void> {
     const fd = await this.#ready(chunk.length);
     for (let at = 0; at < chunk.length; ) {
       try {
@@ -177,7 +171,6 @@ export class FileSink implements LogSink {
       }
     }
     this.#midLine = false;
-    return 0;
   }
 
   /** The descriptor to write to, with room for so many octets. */

@@ -95,6 +95,8 @@ export class LoopWatchdog {
     this.#beats = new Int32Array(shared);
     const guard = new Worker(new URL('./loop-watchdog-guard.js', import.meta.url), {
       workerData: { shared, timeoutMs, pid: process.pid },
+      // Flags of the main program (a profiler, a loader) are not for it.
+      execArgv: [],
       stdin: false,
       stdout: false,
       stderr: false,

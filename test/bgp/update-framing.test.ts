@@ -266,7 +266,9 @@ test('the same attributes again are recognised, and only then', () => {
   const first = updateMessage({ attributes: MANDATORY, nlri: NLRI });
   const second = updateMessage({ withdrawn: NLRI, attributes: MANDATORY, nlri: '10 c612 08 0a 04 e0' });
   const other = updateMessage({ attributes: [...MANDATORY, MED], nlri: NLRI });
+  const long = updateMessage({ attributes: MANDATORY, nlri: NLRI.repeat(300) });
   assert.equal(take(first), false);
+  assert.equal(take(first), false, 'the second time with one length is when it is remembered');
   assert.equal(take(second), true);
   assert.equal(recordHex(update, update.nlri), recordHex(decode(first), decode(first).nlri));
   assert.equal(update.nlri.nextHopLength, 4);
@@ -276,7 +278,10 @@ test('the same attributes again are recognised, and only then', () => {
   assert.equal(take(first), true);
   assert.equal(take(first, { ...EBGP }), false);
   assert.equal(take(other), false);
-  assert.equal(take(first), false);
+  assert.equal(take(other), false);
+  assert.equal(take(other), true);
+  assert.equal(take(long), false);
+  assert.equal(take(first), true, 'a long message is remembered at once');
   assert.equal(take(updateMessage({ attributes: [MP_REACH, ORIGIN, AS_PATH] })), false);
   assert.equal(take(updateMessage({ attributes: [MP_REACH, ORIGIN, AS_PATH] })), false);
   assert.equal(take(first), false);

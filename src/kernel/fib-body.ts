@@ -6,6 +6,7 @@
  * Two routes are the same body when the kernel treats them the same. The canonical key therefore leaves out the state of
  * hops (dead, link down), sorts the hops, drops one that is there twice, and knows the defaults that the kernel fills in.
  */
+import { equalBytes } from '../../bgp/index.ts';
 import {
   type DecodedHop,
   HopFlag,
@@ -54,8 +55,10 @@ export class FibBodies {
   readonly #byId: (Entry | undefined)[] = [undefined];
   readonly #free: number[] = [];
   readonly #key = Buffer.alloc(FIXED_OCTETS + 256 + 24 * HOPS_MAX);
+  /** The key of `#last`: most routes of a scan are like the one before. */
+  readonly #lastKey = Buffer.alloc(this.#key.length);
+  #lastLength = 0;
   readonly #order: DecodedHop[] = [];
-  #lastKey = '';
   #last: Entry | undefined;
 
   /** Distinct bodies in use. */
@@ -75,15 +78,16 @@ export class FibBodies {
 
   /** The id of the route's body, with one reference more. Of more than `hopLimit` hops the first ones in order count. */
   intern(route: RouteMessage, hopLimit: number = HOPS_MAX): number {
-    const key = this.#canonicalKey(route, hopLimit);
-    let entry = key === this.#lastKey ? this.#last : this.#byKey.get(key);
-    if (entry === undefined) {
-      entry = this.#make(route, key);
-      this.#byKey.set(key, entry);
-      this.#byId[entry.id] = entry;
+    const length = this.#canonicalKey(route, hopLimit);
+    const bytes = this.#key;
+    let entry = this.#last;
+    if (entry === undefined || length !== this.#lastLength || !equalBytes(bytes, 0, this.#lastKey, 0, length)) {
+      const key = bytes.toString('latin1', 0, length);
+      entry = this.#byKey.get(key) ?? this.#add(route, key);
+      bytes.copy(this.#lastKey, 0, 0, length);
+      this.#lastLength = length;
+      this.#last = entry;
     }
-    this.#lastKey = key;
-    this.#last = entry;
     entry.references++;
     return entry.id;
   }
@@ -99,18 +103,15 @@ export class FibBodies {
     this.#byKey.delete(entry.key);
     this.#byId[id] = undefined;
     this.#free.push(id);
-    if (this.#last === entry) {
-      this.#last = undefined;
-      this.#lastKey = '';
-    }
+    if (this.#last === entry) this.#last = undefined;
   }
 
-  #make(route: RouteMessage, key: string): Entry {
+  #add(route: RouteMessage, key: string): Entry {
     const hops = this.#order;
     const writer = new MessageWriter(FIXED_OCTETS + HOP_OCTETS * hops.length);
     const metric = metricOf(route);
     writeAttributes(writer, route, metric, hops);
-    return {
+    const entry: Entry = {
       id: this.#free.pop() ?? this.#byId.length,
       family: route.family,
       type: route.type,
@@ -124,13 +125,16 @@ export class FibBodies {
       references: 0,
       key,
     };
+    this.#byKey.set(key, entry);
+    this.#byId[entry.id] = entry;
+    return entry;
   }
 
   /**
-   * Octets that are equal exactly for equal bodies, as a string. Leaves the hops that count in `#order`, sorted.
+   * Writes octets that are equal exactly for equal bodies into `#key`, and says how many. Leaves the hops that count in `#order`, sorted.
    * Layout: type, scope, family, metric, flow, preferred source, metrics, hops; each part has a fixed or stated length.
    */
-  #canonicalKey(route: RouteMessage, hopLimit: number): string {
+  #canonicalKey(route: RouteMessage, hopLimit: number): number {
     const key = this.#key;
     key[0] = route.type;
     key[1] = scopeOf(route);
@@ -140,7 +144,7 @@ export class FibBodies {
     key[at++] = route.prefSrcEnd - route.prefSrcStart;
     for (let i = route.prefSrcStart; i < route.prefSrcEnd; i++) key[at++] = route.bytes[i]!;
     at = putWord(key, at, route.metricMask);
-    for (let metric = 1; metric <= ROUTE_METRIC_MAX; metric++) {
+    for (let metric = 1; route.metricMask !== 0 && metric <= ROUTE_METRIC_MAX; metric++) {
       if ((route.metricMask & (1 << metric)) === 0) continue;
       if (metric !== RouteMetric.CongestionAlgorithm) {
         at = putWord(key, at, route.metrics[metric]!);
@@ -163,7 +167,7 @@ export class FibBodies {
       at = putWord(key, at, hop.gateway2);
       at = putWord(key, at, hop.gateway3);
     }
-    return key.toString('latin1', 0, at);
+    return at;
   }
 
   /** Heaviest first, then by gateway and interface; the kernel has no use for one way given twice. */

@@ -105,6 +105,8 @@ test('a Hard Reset holds another error, and may hold nothing', () => {
   assert.deepEqual([outer.code, outer.subcode, toHex(outer.data)], [6, 9, '06040161']);
   const back = innerError(outer);
   assert.deepEqual([back.code, back.subcode, toHex(back.data)], [6, 4, '0161']);
+  const two = innerError(new NotificationError(6, 9, hex('0402')));
+  assert.deepEqual([two.code, two.subcode, two.data.length], [4, 2, 0]);
   for (const data of ['', '06']) {
     const short = new NotificationError(6, 9, hex(data));
     assert.ok(isHardReset(short));

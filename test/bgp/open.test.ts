@@ -191,7 +191,7 @@ const FULL = [
   '09 01 03',
   '40 0a c078 00010180 00020100',
   '41 04 0000fc00',
-  '45 08 00010103 00020101',
+  '45 0c 00010103 00020101 00010202',
   '46 00',
   '47 07 00010180 000e10',
   '49 08 06 6e6f64652d61 00',
@@ -220,7 +220,7 @@ test('formatCapabilities lists them as show protocols all does', () => {
     '4-octet AS numbers',
     'ADD-PATH',
     '  RX: ipv4 ipv6',
-    '  TX: ipv4',
+    '  TX: ipv4 ipv4-mc',
     'Enhanced refresh',
     'Long-lived graceful restart',
     '  LL stale time: 3600',
@@ -246,6 +246,17 @@ test('the RFC 9072 form is used only where the short one is too small', () => {
     const bytes = encodeOpen({ ...base, capabilities: asked });
     assert.deepEqual(decoded(bytes).capabilities, asked, `${octets} octets`);
   }
+});
+
+test('a name that is too long is cut', () => {
+  const asked = new Capabilities();
+  asked.hostname = { host: new Uint8Array(200).fill(0x61), domain: new Uint8Array(100).fill(0x62) };
+  const bytes = encodeOpen({ as: 1, holdTime: 90, identifier: 1, capabilities: asked });
+  const name = decoded(bytes).capabilities.hostname;
+  assert.deepEqual([name?.host.length, name?.domain.length], [200, 53]);
+  asked.hostname = { host: new Uint8Array(300).fill(0x61), domain: new Uint8Array(100) };
+  const host = decoded(encodeOpen({ as: 1, holdTime: 90, identifier: 1, capabilities: asked })).capabilities.hostname;
+  assert.deepEqual([host?.host.length, host?.domain.length], [253, 0]);
 });
 
 test('long lists of tuples are cut into several instances and come back whole', () => {

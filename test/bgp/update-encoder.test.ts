@@ -105,10 +105,11 @@ function prefixAt(i: number, version: 4 | 6): [number, number, number, number, n
   if (version === 4) {
     const length = 16 + (i % 17);
     const mask = length === 32 ? 0xffffffff : (0xffffffff << (32 - length)) >>> 0;
-    return [((0x0a000000 + i * 65536) & mask) >>> 0, 0, 0, 0, length];
+    return [((0x0a0000ad + i * 65536 + (i & 255) * 256) & mask) >>> 0, 0, 0, 0, length];
   }
-  const length = 48 + (i % 17);
-  return [0x20010db8, (i << 16) >>> 0, 0, 0, length];
+  const length = 48 + (i % 81);
+  const low = length > 96 ? (0xffffffff << (128 - length)) >>> 0 : 0;
+  return [0x20010db8, ((i << 16) | (length < 64 ? 0 : 0xabcd)) >>> 0, length > 95 ? 0x12345678 : 0, low, length];
 }
 
 for (const { title, family, nextHop, session, field } of cases) {
@@ -224,6 +225,29 @@ test('attributes around the limit: a prefix fits, or the peer is told nothing', 
       assert.deepEqual([...outcomes].sort(), [EncodeFault.None, EncodeFault.TooLong]);
     }
   }
+});
+
+test('a message takes prefixes up to its last octet', () => {
+  const attributes = block(record('c0000201'), IPV4_PLAIN);
+  const empty = 23 + attributes.end;
+  for (let slack = 0; slack < 5; slack++) {
+    const encoder = new UpdateEncoder();
+    encoder.beginReach(IPV4_PLAIN, attributes, empty + 20 + slack);
+    for (let i = 0; i < 8; i++) encoder.add(0x0a000000 + i, 0, 0, 0, 32, 0);
+    const lengths = messages(encoder.drain(), 4096).map((bytes) => bytes.length);
+    assert.deepEqual(lengths, [empty + 20, empty + 20]);
+  }
+});
+
+test('one block serves one record after the other', () => {
+  const made = new AttributeBlock();
+  const encode = (editor: AttributeEditor, family: FamilyOptions) => {
+    assert.equal(made.encode(editor.bytes, editor.start, editor.wireEnd, family, true), EncodeFault.None);
+    return `${made.multiprotocol} ${toHex(made.nextHop.subarray(0, made.nextHopLength))} ${made.end}`;
+  };
+  assert.equal(encode(record(GLOBAL + LINK_LOCAL), IPV6_PLAIN), `true ${GLOBAL}${LINK_LOCAL} 13`);
+  assert.equal(encode(record('c0000201'), MAPPED), 'true 00000000000000000000ffffc0000201 13');
+  assert.equal(encode(record('c0000201'), IPV4_PLAIN), 'false c0000201 20');
 });
 
 test('a next hop of the wrong family, or none, is a fault', () => {

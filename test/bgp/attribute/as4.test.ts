@@ -174,6 +174,8 @@ test('sending: confederation segments stay out of AS4_PATH', () => {
 
 test('sending: AGGREGATOR is narrowed, AS4_AGGREGATOR added where needed, everything in ascending order', () => {
   assert.ok(sent('1', '0000fde8 c0000209').includes('c00706fde8c0000209'));
+  assert.equal(sent('1', '0000ffff c0000209').includes('c012'), false);
+  assert.ok(sent('1', '00010000 c0000209').includes('c01208'));
   const octets = sent('70000', '00011170 c0000209');
   assert.ok(octets.includes('c007065ba0c0000209'));
   assert.ok(octets.includes('c0120800011170c0000209'));

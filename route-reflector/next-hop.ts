@@ -115,8 +115,9 @@ export class NextHopRule {
 }
 
 /**
- * The address that we put as next hop: the configured one, else the session's source address or an address of the
- * link, whichever has the version that the family wants; with `extendedNextHop` one of the other version will do.
+ * The address that we put as next hop: the configured one, else the session's source address, else an address of the
+ * link. It has the version that the family wants; with `extendedNextHop` the other one will do, and for IPv4 routes an
+ * IPv6 source address comes before IPv4 addresses of the link: it is what RFC 8950 was agreed on for.
  */
 export function ownNextHop(
   family: AddressFamily,
@@ -130,7 +131,10 @@ export function ownNextHop(
 ): Ip | undefined {
   const carried = (ip: Ip): boolean => ipVersion(ip) === family.version || extendedNextHop;
   if (candidates.configured !== undefined && carried(candidates.configured)) return candidates.configured;
-  const global = [candidates.source, ...candidates.onLink].filter((ip) => !isLinkLocal(ip));
+  const { source } = candidates;
+  const fits = ipVersion(source) === family.version || (family.version === 4 && extendedNextHop);
+  if (fits && !isLinkLocal(source)) return source;
+  const global = [source, ...candidates.onLink].filter((ip) => !isLinkLocal(ip));
   return global.find((ip) => ipVersion(ip) === family.version) ?? global.find(carried);
 }
 

@@ -171,6 +171,9 @@ test('our own address is chosen by version, the configured one first', () => {
   assert.equal(choose(4, true, '2001:db8::2'), '2001:db8::2');
   assert.equal(ownNextHop(IPV6_UNICAST, false, { configured: undefined, source, onLink: [ip('fe80::1')] }), undefined);
   assert.equal(ownNextHop(IPV6_UNICAST, true, { configured: undefined, source, onLink: [] }), '192.0.2.1');
+  const over6 = { configured: undefined, source: ip('2001:db8::9'), onLink: [ip('192.0.2.1')] };
+  assert.equal(ownNextHop(IPV4_UNICAST, true, over6), '2001:db8::9');
+  assert.equal(ownNextHop(IPV4_UNICAST, false, over6), '192.0.2.1');
 });
 
 test('a device route is announced with our own address', () => {

@@ -42,6 +42,10 @@ export class Bird implements RealPeer {
     await this.#process?.stop(signal);
   }
 
+  signal(signal: NodeJS.Signals): void {
+    this.#process?.child.kill(signal);
+  }
+
   birdc(...words: string[]): Promise<string> {
     return this.setup.node.run('birdc', ['-s', this.socket, ...words]);
   }

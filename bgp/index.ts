@@ -1,3 +1,4 @@
+/** Wire formats and the vocabulary that everyone shares. */
 export type { Ip } from './address.ts';
 export { formatIp, formatIpv4Word, formatIpv6Words, ipBytes, ipVersion, isLinkLocal, parseIp } from './address.ts';
 export { AS_TRANS, AS_ZERO, MAX_TWO_OCTET_AS } from './as-number.ts';

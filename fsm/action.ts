@@ -3,10 +3,10 @@
  * to be carried out, and the driver reports the outcome as new events. Nothing here is asynchronous, so the machine is
  * never half advanced.
  */
-import type { AddressFamily, NotificationError, OpenMessage } from '../bgp/index.ts';
+import type { NotificationError, OpenMessage } from '../bgp/index.ts';
 import type { LastError } from './last-error.ts';
 import type { Negotiation } from './negotiation.ts';
-import type { Direction } from './session.ts';
+import type { RouteAction } from './route-action.ts';
 import type { SessionState } from './transition.ts';
 
 /**
@@ -14,6 +14,9 @@ import type { SessionState } from './transition.ts';
  * about a connection that the machine has already given up carries an old number and changes nothing.
  */
 export type ConnectionId = number;
+
+/** Who dialled: we, or the neighbour. */
+export type Direction = 'outgoing' | 'incoming';
 
 export type Action =
   /** Open a TCP connection to the neighbour; answer `connect-succeeded` or `connect-failed`. */
@@ -65,16 +68,3 @@ export type Action =
   | { readonly type: 'error'; readonly error: LastError; readonly waitSeconds: number }
   /** `disable after error`, `disable after cease`: the neighbour stays down until the operator acts. */
   | { readonly type: 'disable'; readonly error: LastError };
-
-/** What happens to the routes that the neighbour announced before. */
-export type RouteAction = {
-  readonly type: 'routes';
-  readonly family: AddressFamily;
-  readonly change: RouteChange;
-};
-
-/**
- * `mark-stale`: keep all, mark all; `sweep`: remove what is still marked; `long-lived`: the marked ones become
- * long-lived stale (RFC 9494); `flush`: remove all.
- */
-export type RouteChange = 'mark-stale' | 'sweep' | 'long-lived' | 'flush';

@@ -2,9 +2,10 @@
  * Two connections between the same two ends (RFC 4271 section 6.8, RFC 6286 section 2.3): which one stays, and how long
  * the ends may disagree about it.
  */
+
+import type { Direction } from './action.ts';
 import { type Negotiation, presentedAs } from './negotiation.ts';
 import type { PeerFsmConfig } from './peer-config.ts';
-import type { Direction } from './session.ts';
 
 /**
  * How long the two ends of a young neighbourhood may know of different connections: a collision that is still open is

@@ -10,8 +10,9 @@
  * A family is `regular` or `long-lived` while some of its routes may be stale, before and after the peer is back.
  */
 import { type AddressFamily, ErrorCode } from '../bgp/index.ts';
-import type { RouteAction, RouteChange } from './action.ts';
+
 import type { LastError } from './last-error.ts';
+import type { RouteAction, RouteChange } from './route-action.ts';
 import { Deadline, type TimerFacts } from './timer.ts';
 
 /** One family that both ends agreed to keep. */

@@ -1,4 +1,5 @@
-export type { Action, ConnectionId, RouteAction, RouteChange } from './action.ts';
+/** State machines without I/O: an event and the time go in, actions come out. */
+export type { Action, ConnectionId, Direction } from './action.ts';
 export type { FsmEvent } from './event.ts';
 export type { RestartAgreement, RestartFamily, RestartPhase } from './graceful-restart.ts';
 export type { ErrorClass, LastError } from './last-error.ts';
@@ -15,7 +16,7 @@ export { buildOpen, negotiate } from './negotiation.ts';
 export type { Phase } from './peer.ts';
 export { PeerFsm } from './peer.ts';
 export type { PeerFsmConfig, PeerFsmFamily } from './peer-config.ts';
-export type { Direction } from './session.ts';
+export type { RouteAction, RouteChange } from './route-action.ts';
 export type { PeerStatus, StateWord } from './status.ts';
 export { familyRestart, peerStatus, stateWord } from './status.ts';
 export type { TimerFacts } from './timer.ts';

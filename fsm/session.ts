@@ -4,7 +4,7 @@
  * the connection that it opens; the latter rests in Active while it listens.
  */
 import { CeaseSubcode, ErrorCode, messageTypeName, NotificationError, type OpenMessage } from '../bgp/index.ts';
-import type { Action, ConnectionId } from './action.ts';
+import type { Action, ConnectionId, Direction } from './action.ts';
 import { type LastError, NO_ERROR, notificationSent, socketError } from './last-error.ts';
 import type { Negotiation } from './negotiation.ts';
 import type { PeerFsmConfig } from './peer-config.ts';
@@ -18,8 +18,6 @@ import {
   TRANSITIONS,
   type Verb,
 } from './transition.ts';
-
-export type Direction = 'outgoing' | 'incoming';
 
 const { Idle, Connect, Active, Established } = SessionState;
 

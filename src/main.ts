@@ -20,8 +20,8 @@ import { KernelRoutes } from './kernel/kernel-routes.ts';
 import { DaemonLog } from './monitor/log.ts';
 import { LOG_CLASSES } from './monitor/log-level.ts';
 import { dropRoot, lookUp, mayProgramRoutes } from './privileges.ts';
+import { SYSTEM_CLOCK } from './protocol/clock.ts';
 import type { ShutdownReason } from './protocol/protocol.ts';
-import { SYSTEM_CLOCK } from './protocol/system-clock.ts';
 import { VERSION } from './version.ts';
 import { DaemonHost } from './view/daemon-host.ts';
 

@@ -6,7 +6,7 @@
  * somebody with many addresses cannot make us remember them all.
  */
 import type { LogClass } from '../../config/index.ts';
-import type { Log } from '../protocol/context.ts';
+import type { Log } from '../protocol/log.ts';
 
 export interface LogLimiterOptions {
   /** Messages that pass at once. */

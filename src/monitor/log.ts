@@ -14,7 +14,7 @@
 import bunyan from 'bunyan';
 import type { LogClass, LogTarget } from '../../config/index.ts';
 import type { EchoMessage } from '../control/host.ts';
-import type { Log } from '../protocol/context.ts';
+import type { Log } from '../protocol/log.ts';
 import { escapeText } from './escape.ts';
 import { FileSink } from './file-sink.ts';
 import { BUNYAN_LEVEL, LOG_CLASSES } from './log-level.ts';

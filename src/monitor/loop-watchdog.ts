@@ -7,7 +7,7 @@
  * cannot end itself, so a worker watches a counter that the timer increments (loop-watchdog-guard.ts).
  */
 import { Worker } from 'node:worker_threads';
-import type { Log } from '../protocol/context.ts';
+import type { Log } from '../protocol/log.ts';
 
 export interface LoopWatchdogOptions {
   readonly log: Log;

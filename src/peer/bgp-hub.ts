@@ -1,6 +1,6 @@
 /** What the BGP protocols of one daemon share besides what all protocols do: the ticker, and names for those born at run time. */
 import type { Listeners } from '../net/listener.ts';
-import type { Clock } from '../protocol/context.ts';
+import type { Clock } from '../protocol/clock.ts';
 import { Ticker } from './ticker.ts';
 
 export class BgpHub {

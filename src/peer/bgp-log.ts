@@ -3,7 +3,8 @@ import { formatHex, formatProblem, type RouteRefresh, type UpdateProblem, Update
 import { DebugMask, type LogClass } from '../../config/index.ts';
 import { formatLastError, type LastError, type Negotiation } from '../../fsm/index.ts';
 import type { LogLimiter } from '../monitor/log-limiter.ts';
-import type { Clock, Log } from '../protocol/context.ts';
+import type { Clock } from '../protocol/clock.ts';
+import type { Log } from '../protocol/log.ts';
 import type { BgpChannel } from './bgp-channel.ts';
 
 /** A message in hexadecimal goes into the log at most this often. */

@@ -5,7 +5,7 @@
 
 import type { PeerFsm } from '../../fsm/index.ts';
 import { SessionState } from '../../fsm/index.ts';
-import type { Clock } from '../protocol/context.ts';
+import type { Clock } from '../protocol/clock.ts';
 import type { Recovery } from '../protocol/recovery.ts';
 
 /** Attempts that fail, or the time that one stays without an answer, before the peer counts as gone. */

@@ -32,7 +32,7 @@ import {
 import { Connection } from '../net/connection.ts';
 import type { IncomingConnection } from '../net/listener.ts';
 import type { ConnectRequest } from '../net/socket-options.ts';
-import type { Clock } from '../protocol/context.ts';
+import type { Clock } from '../protocol/clock.ts';
 import type { Scheduler } from '../scheduler.ts';
 import { PeerConnection, type PeerConnectionOwner } from './peer-connection.ts';
 import type { Ticker, Ticking } from './ticker.ts';

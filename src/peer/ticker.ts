@@ -2,7 +2,7 @@
  * The one clock of all sessions: a coarse ticker that asks each neighbour whether its earliest deadline has come. A
  * deadline is a number that a session changes thousands of times a second; nobody sets or clears a timer for it.
  */
-import type { Clock } from '../protocol/context.ts';
+import type { Clock } from '../protocol/clock.ts';
 
 /** Who is asked. */
 export interface Ticking {

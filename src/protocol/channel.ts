@@ -19,7 +19,7 @@ import {
 } from '../../rib/index.ts';
 import type { Task } from '../scheduler.ts';
 import type { ProtocolContext } from './context.ts';
-import type { Protocol } from './protocol.ts';
+import type { RunningProtocol } from './running.ts';
 import type { TableRunner } from './table-runner.ts';
 
 export type ChannelState = 'DOWN' | 'START' | 'UP' | 'FLUSHING';
@@ -45,7 +45,7 @@ export interface ExportSide {
 }
 
 export class Channel {
-  readonly protocol: Protocol;
+  readonly protocol: RunningProtocol;
   readonly name: FamilyName;
   readonly runner: TableRunner;
   readonly #context: ProtocolContext;
@@ -60,7 +60,7 @@ export class Channel {
   /** Bits of `DebugMask`. */
   debug: number;
 
-  constructor(protocol: Protocol, config: ChannelConfig, context: ProtocolContext) {
+  constructor(protocol: RunningProtocol, config: ChannelConfig, context: ProtocolContext) {
     this.protocol = protocol;
     this.name = config.family;
     this.#config = config;

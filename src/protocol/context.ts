@@ -2,25 +2,14 @@
  * What a running protocol may use of the daemon: the tables, time, the scheduler, the log. One object, made by
  * `daemon.ts`; tests make their own.
  */
-import type { LogClass } from '../../config/index.ts';
 import type { AttributeTable, InterfaceTable, NextHopTable, SourceTable, UpdateGroups } from '../../rib/index.ts';
 import type { LogLimiter } from '../monitor/log-limiter.ts';
 import type { Scheduler } from '../scheduler.ts';
-import type { Protocol } from './protocol.ts';
+import type { Clock } from './clock.ts';
+import type { Log } from './log.ts';
 import type { Recovery } from './recovery.ts';
+import type { RunningProtocol } from './running.ts';
 import type { TableRunner } from './table-runner.ts';
-
-export interface Clock {
-  /** Monotonic milliseconds; every interval and deadline is measured with it. */
-  now(): number;
-  /** Milliseconds since 1970, for people only. */
-  wall(): number;
-}
-
-/** Where log lines go. `fields` become properties of the JSON object. */
-export interface Log {
-  write(logClass: LogClass, text: string, fields?: Readonly<Record<string, unknown>>): void;
-}
 
 export interface ProtocolContext {
   readonly scheduler: Scheduler;
@@ -42,9 +31,9 @@ export interface ProtocolContext {
   table(name: string): TableRunner;
   tables(): Iterable<TableRunner>;
   /** A protocol born at run time (a dynamic neighbour); it is listed after the others and started. */
-  spawn(child: Protocol): void;
+  spawn(child: RunningProtocol): void;
   /** State, info or a channel of a protocol changed. */
-  protocolChanged(protocol: Protocol): void;
+  protocolChanged(protocol: RunningProtocol): void;
   /** The protocol is down for good (removed, or a dynamic child that ended). */
-  protocolGone(protocol: Protocol): void;
+  protocolGone(protocol: RunningProtocol): void;
 }

@@ -2,7 +2,7 @@
 import type { GroupScheduler, UpdateGroup } from '../../rib/index.ts';
 import type { LogLimiter } from '../monitor/log-limiter.ts';
 import type { Scheduler, Task } from '../scheduler.ts';
-import type { Log } from './context.ts';
+import type { Log } from './log.ts';
 import type { TableRunner } from './table-runner.ts';
 
 /** Rows handled in one piece of work. */

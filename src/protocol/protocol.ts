@@ -12,39 +12,14 @@
 import type { ProtocolConfig } from '../../config/index.ts';
 import type { Channel } from './channel.ts';
 import type { ProtocolContext } from './context.ts';
+import type { ProtocolLabel, ProtocolState, RunningProtocol, ShutdownReason } from './running.ts';
 
-export type ProtocolState = 'down' | 'start' | 'up' | 'stop' | 'flush';
-
-/** BIRD's word in the `Proto` column. */
-export type ProtocolLabel =
-  | 'BGP'
-  | 'Kernel'
-  | 'Static'
-  | 'Direct'
-  | 'Device'
-  | 'Pipe'
-  | 'BFD'
-  | 'RPKI'
-  | 'MRT'
-  | 'BMP'
-  | 'Aggregator'
-  | 'L3VPN';
-
-/** Why a protocol goes down; decides what the other side is told and what happens after. */
-export type ShutdownReason =
-  | 'disable'
-  | 'restart'
-  | 'remove'
-  | 'reconfigure'
-  | 'limit-restart'
-  | 'limit-disable'
-  | 'daemon-stop'
-  | 'graceful-restart';
+export type { ProtocolLabel, ProtocolState, ShutdownReason } from './running.ts';
 
 /** What a reload asks for: refresh what comes in, send again what goes out, or both. */
 export type ReloadDirection = 'in' | 'out' | 'both';
 
-export abstract class Protocol {
+export abstract class Protocol implements RunningProtocol {
   abstract readonly label: ProtocolLabel;
   abstract readonly channels: readonly Channel[];
   readonly name: string;

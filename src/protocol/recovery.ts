@@ -4,7 +4,7 @@
  * Kernel protocols with `graceful restart` keep still meanwhile. A peer that is not there never holds the others up: its
  * channel is given up when its protocol says so.
  */
-import type { Clock } from './context.ts';
+import type { Clock } from './clock.ts';
 
 export class Recovery {
   readonly #clock: Clock;

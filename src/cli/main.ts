@@ -2,9 +2,9 @@
  * peregrinec: talks to the daemon over its control socket. With a command it runs that one and ends; the exit status is
  * 1 when the last code was 8000 or more. Without one it is interactive.
  */
-import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { DEFAULT_SOCKET, LOCAL_SOCKET } from '../control/paths.ts';
+import { VERSION } from '../version.ts';
 import { ControlClient } from './client.ts';
 import { runCommand } from './commands.ts';
 import { defaultHistoryFile, runInteractive } from './interactive.ts';
@@ -18,8 +18,6 @@ interface Options {
   readonly json: boolean;
 }
 
-const { version } = createRequire(import.meta.url)('../../../package.json') as { version: string };
-
 const program = new Command('peregrinec')
   .description('Control client of the routing daemon peregrined')
   .argument('[command...]', 'command to run; interactive without one')
@@ -28,7 +26,7 @@ const program = new Command('peregrinec')
   .option('-r, --restrict', 'allow only harmless commands', false)
   .option('-l, --local', `use the control socket ${LOCAL_SOCKET} in the current folder`, false)
   .option('--json', 'print replies as JSON', false)
-  .version(version, '--version')
+  .version(VERSION, '--version')
   .passThroughOptions()
   .allowExcessArguments(false);
 

@@ -3,5 +3,5 @@
 /** Where packages put it; the folder belongs to the daemon's group. */
 export const DEFAULT_SOCKET = '/run/peregrine/peregrine.ctl';
 
-/** With `-l`, in the current folder. BIRD's name, so that `birdc -l` finds it too. */
-export const LOCAL_SOCKET = 'bird.ctl';
+/** With `-l`, in the current folder. */
+export const LOCAL_SOCKET = 'peregrine.ctl';

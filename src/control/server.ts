@@ -6,6 +6,7 @@
 import fs from 'node:fs';
 import net from 'node:net';
 import { dirname } from 'node:path';
+import { VERSION } from '../version.ts';
 import type { ControlHost } from './host.ts';
 import { Session } from './session.ts';
 
@@ -32,7 +33,7 @@ export interface ControlServerOptions {
   readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
 }
 
-export const DEFAULT_VERSION = '2.0.12-peregrine-0.1.0';
+const DEFAULT_VERSION = `2.0.12-peregrine-${VERSION}`;
 
 export class ControlServer {
   readonly #host: ControlHost;

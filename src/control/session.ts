@@ -68,6 +68,7 @@ export class Session implements CommandContext {
     // A client that goes away is its right; 'close' follows.
     socket.on('error', () => {});
     socket.on('close', () => this.#gone());
+    this.#trace(1, 'Control client connected');
     this.#writer.begin();
     this.#writer.end(Code.Welcome, `BIRD ${this.version} ready.`);
   }
@@ -107,6 +108,7 @@ export class Session implements CommandContext {
     this.echo.close();
     this.#run?.return();
     this.#run = undefined;
+    this.#trace(1, 'Control client is gone');
     this.#onClose(this);
   }
 
@@ -142,6 +144,7 @@ export class Session implements CommandContext {
 
   #execute(line: string): void {
     this.#line = line;
+    this.#trace(2, `Control command: ${line}`);
     try {
       const command = parseCommand(line, this);
       if (this.#restricted && !command.harmless) {
@@ -201,6 +204,11 @@ export class Session implements CommandContext {
     if (this.#closed) return;
     if (this.#run !== undefined) this.#step(failure);
     this.#advance();
+  }
+
+  /** `debug commands`: 1 clients, 2 their commands too. */
+  #trace(level: number, text: string): void {
+    if (this.host.config.debug.commands >= level) this.host.log('trace', text);
   }
 
   /** A command failed in a way that it must not: the client is told, the session goes on. */

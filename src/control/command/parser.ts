@@ -62,8 +62,3 @@ function silent(grammar: Grammar, leaves: boolean): Command {
   grammar.end();
   return leaves ? LEAVE : SILENCE;
 }
-
-/** Words that a request can begin with, for tests that look for commands without help. */
-export function commandWords(): Iterable<string> {
-  return READERS.keys();
-}

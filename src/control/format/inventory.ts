@@ -75,7 +75,7 @@ function formatStaticHop(hop: StaticHopView): string {
 }
 
 /** BIRD's words for what a name stands for. */
-export function symbolClass(kind: SymbolEntry['kind'] | undefined): string {
+function symbolClass(kind: SymbolEntry['kind'] | undefined): string {
   switch (kind) {
     case undefined:
       return 'undefined';

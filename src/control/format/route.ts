@@ -89,7 +89,7 @@ export function formatTotalCounts(counts: RouteCounts, tables: number): string {
   return `Total: ${counts.shown} of ${counts.examined} routes for ${counts.networks} networks in ${tables} tables`;
 }
 
-export function destinationWord(destination: RouteView['destination']): string {
+function destinationWord(destination: RouteView['destination']): string {
   return destination === 'prohibit' ? 'prohibited' : destination;
 }
 

@@ -80,7 +80,7 @@ test('with --json the output is one JSON value', async (t) => {
 
 test('the socket is found by option, by environment, and in the folder', async (t) => {
   const folder = temporaryFolder(t);
-  const server = await startServer(t, nodeA(), { path: path.join(folder, 'bird.ctl') });
+  const server = await startServer(t, nodeA(), { path: path.join(folder, 'peregrine.ctl') });
   assert.equal((await run(['-l', 'eval', '1'], { cwd: folder })).stdout, 'BIRD 2.0.12 ready.\n1\n');
   assert.equal((await run(['eval', '1'], { env: { PEREGRINE_SOCKET: server.path } })).status, 0);
   const missing = await run(['-s', path.join(folder, 'none'), 'eval', '1']);

@@ -289,6 +289,21 @@ test('a command that fails inside is reported, and the session goes on', async (
   );
 });
 
+test('debug commands puts clients and what they ask into the log', async (t) => {
+  const host = nodeA();
+  const server = await startServer(t, host);
+  Object.assign(host, { config: { ...host.config, debug: { ...host.config.debug, commands: 2 } } });
+  const client = await connect(t, server);
+  await client.send('eval "a\u001bb"');
+  client.close();
+  await eventually('all is said', () => host.logged.length === 3);
+  assert.deepEqual(host.logged, [
+    { class: 'trace', text: 'Control client connected' },
+    { class: 'trace', text: 'Control command: eval "a\u001bb"' },
+    { class: 'trace', text: 'Control client is gone' },
+  ]);
+});
+
 // ------------------------------------------------------------------------------------------------------ restriction
 
 test('a restricted session looks, but does not touch', async (t) => {

@@ -347,7 +347,7 @@ test('valid UPDATEs of all kinds', () => {
   const pick = random(1);
   const shared = new Update();
   const verdicts = [0, 0, 0, 0];
-  for (let i = 0; i < 1500 * ROUNDS; i++) {
+  for (let i = 0; i < 1200 * ROUNDS; i++) {
     const options = choose(pick, SESSIONS);
     checkUpdate(validUpdate(pick, options), options, shared);
     verdicts[shared.verdict]!++;
@@ -359,7 +359,7 @@ test('broken UPDATEs', () => {
   const pick = random(2);
   const shared = new Update();
   const verdicts = [0, 0, 0, 0];
-  for (let i = 0; i < 4000 * ROUNDS; i++) {
+  for (let i = 0; i < 2500 * ROUNDS; i++) {
     const options = choose(pick, SESSIONS);
     checkUpdate(mutate(pick, validUpdate(pick, options), 19), options, shared);
     verdicts[shared.verdict]!++;
@@ -370,7 +370,7 @@ test('broken UPDATEs', () => {
 test('random octets as UPDATE', () => {
   const pick = random(3);
   const shared = new Update();
-  for (let i = 0; i < 2000 * ROUNDS; i++) {
+  for (let i = 0; i < 1000 * ROUNDS; i++) {
     checkUpdate(
       message(2, concat(hex('0000 00'), Uint8Array.of(pick(60)), octets(pick, 60 + pick(30)))),
       choose(pick, SESSIONS),
@@ -452,7 +452,7 @@ test('OPENs cut off at every octet, with every octet changed', () => {
 test('broken OPENs', () => {
   const pick = random(5);
   let accepted = 0;
-  const total = 4000 * ROUNDS;
+  const total = 1500 * ROUNDS;
   for (let i = 0; i < total; i++) {
     const whole = encodeOpen({ as: 23456, holdTime: 90, identifier: 1, capabilities: fullCapabilities(pick) });
     if (checkOpen(mutate(pick, whole, 19 + pick(10)))) accepted++;

@@ -28,6 +28,7 @@ import type { RouteFailure } from './netlink/error.ts';
 import { type Destination, type RouteMessage, RouteProtocol } from './netlink/route.ts';
 import { AF_INET, AF_INET6 } from './netlink/wire.ts';
 import { type ScanHost, ScanRun } from './scan-run.ts';
+import { SecondRoutes } from './second-routes.ts';
 
 /** Rows handled in one piece of work; also one datagram. */
 const PIECE = 64;
@@ -63,9 +64,7 @@ export class FibSync implements FibListener, Task {
   readonly #scheduler: Scheduler;
   readonly #queue = new IdQueue();
   readonly #repairs: number[] = [];
-  /** Second routes of ours at a row that have to go; and those of them that are under way. */
-  readonly #extras = new Map<number, number[]>();
-  readonly #extrasFlying = new Map<number, number>();
+  readonly #seconds: SecondRoutes;
   readonly #scan: ScanRun;
   readonly #to: Destination;
   readonly #rows: FibRows;
@@ -83,6 +82,7 @@ export class FibSync implements FibListener, Task {
     this.name = `kernel routes ${options.name}`;
     this.#fib = fib;
     this.#rows = new FibRows(fib.bodies);
+    this.#seconds = new SecondRoutes(fib.bodies, this.#rows);
     this.#scheduler = scheduler;
     this.#host = host;
     this.prefixes = new PrefixTable(options.version === 4 ? IPV4_UNICAST : IPV6_UNICAST);
@@ -151,7 +151,7 @@ export class FibSync implements FibListener, Task {
     this.#growTo(row);
     this.#rows.setWanted(row, body);
     this.#rows.clearAdopted(row);
-    if (this.#extras.size > 0) this.#preferExtra(row);
+    if (!this.#seconds.isEmpty && !this.#rows.has(row, RowFlag.Flying)) this.#seconds.prefer(row);
     this.#settleRow(row);
   }
 
@@ -200,8 +200,7 @@ export class FibSync implements FibListener, Task {
       this.#rows.setWanted(row, 0);
       this.#rows.setInstalled(row, 0);
     }
-    for (const extras of this.#extras.values()) for (const extra of extras) this.#fib.bodies.release(extra);
-    for (const extra of this.#extrasFlying.values()) this.#fib.bodies.release(extra);
+    this.#seconds.clear();
   }
 
   // ------------------------------------------------------------------------------------------------------- work
@@ -215,13 +214,16 @@ export class FibSync implements FibListener, Task {
       const row = this.#queue.shift();
       this.#rows.clear(row, RowFlag.Queued);
       const flags = this.#rows.flags(row);
-      if (this.#extras.size > 0 && (flags & (RowFlag.Flying | RowFlag.Adopted)) === 0 && this.#launchExtra(row)) {
+      const busy = (flags & (RowFlag.Flying | RowFlag.Adopted)) !== 0;
+      const second = busy || this.#seconds.isEmpty ? 0 : this.#seconds.take(row);
+      if (second !== 0) {
+        this.#launch(row, second, 0);
         budget--;
         continue;
       }
       const next = this.#rows.wanted(row);
       const old = this.#rows.installed(row);
-      if (next === old || (flags & RowFlag.Flying) !== 0 || (flags & RowFlag.Adopted) !== 0) {
+      if (next === old || busy) {
         this.#freeIfEmpty(row);
         continue;
       }
@@ -271,7 +273,7 @@ export class FibSync implements FibListener, Task {
   /** Puts the row into the queue if it differs; lets go of it if nothing is there any more. */
   #settleRow(row: number): void {
     if (this.#rows.has(row, RowFlag.Flying)) return;
-    if (this.#rows.wanted(row) !== this.#rows.installed(row) || this.#extras.has(row)) {
+    if (this.#rows.wanted(row) !== this.#rows.installed(row) || this.#seconds.has(row)) {
       if (!this.#rows.has(row, RowFlag.Adopted)) this.#enqueue(row);
       return;
     }
@@ -287,7 +289,7 @@ export class FibSync implements FibListener, Task {
   }
 
   #freeIfEmpty(row: number): void {
-    if (this.#rows.wanted(row) !== 0 || this.#rows.installed(row) !== 0 || this.#extras.has(row)) return;
+    if (this.#rows.wanted(row) !== 0 || this.#rows.installed(row) !== 0 || this.#seconds.has(row)) return;
     this.#rows.clearFailed(row);
     this.#rows.clearAdopted(row);
     if (this.#rows.has(row, RowFlag.Queued | RowFlag.Flying | RowFlag.Repair)) return;
@@ -365,11 +367,7 @@ export class FibSync implements FibListener, Task {
     this.#rows.clear(row, RowFlag.Flying);
     this.#flying--;
     this.#scan.touched(row);
-    const extra = this.#extrasFlying.get(row);
-    if (extra === undefined) return false;
-    this.#extrasFlying.delete(row);
-    this.#fib.bodies.release(extra);
-    return true;
+    return this.#seconds.left(row);
   }
 
   #retryFailed(): void {
@@ -476,42 +474,14 @@ export class FibSync implements FibListener, Task {
     this.#settleRow(row);
   }
 
-  /** A second route of ours for one prefix, of another metric: left from an earlier run. */
+  /** The kernel has this one too, under another metric. Takes the reference on it. */
   #extra(row: number, body: number): void {
-    const extras = this.#extras.get(row);
-    const isKnown = this.#rows.installed(row) === body || extras?.includes(body) === true;
-    if (isKnown || this.#extrasFlying.get(row) === body || this.#rows.has(row, RowFlag.Flying)) {
+    if (this.#rows.has(row, RowFlag.Flying)) {
       this.#fib.bodies.release(body);
       return;
     }
-    if (extras === undefined) this.#extras.set(row, [body]);
-    else extras.push(body);
-    this.#preferExtra(row);
+    this.#seconds.add(row, body);
     this.#settleRow(row);
-  }
-
-  /** Of several routes of ours the one that is wanted counts as the installed one; the others go. */
-  #preferExtra(row: number): void {
-    const extras = this.#extras.get(row);
-    const wanted = this.#rows.wanted(row);
-    const index = extras?.indexOf(wanted) ?? -1;
-    if (extras === undefined || index < 0 || this.#rows.has(row, RowFlag.Flying)) return;
-    const other = this.#rows.installed(row);
-    this.#fib.bodies.retain(other);
-    this.#rows.setInstalled(row, wanted);
-    if (other !== 0) extras[index] = other;
-    else extras.splice(index, 1);
-    if (extras.length === 0) this.#extras.delete(row);
-  }
-
-  #launchExtra(row: number): boolean {
-    const extras = this.#extras.get(row);
-    const extra = extras?.pop();
-    if (extras === undefined || extra === undefined) return false;
-    if (extras.length === 0) this.#extras.delete(row);
-    this.#extrasFlying.set(row, extra);
-    this.#launch(row, extra, 0);
-    return true;
   }
 
   /** After a scan, row by row. True if the row differed. */

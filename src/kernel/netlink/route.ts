@@ -52,7 +52,6 @@ export const RouteFlag = { Cloned: 0x200 } as const;
 /** Flags of a hop; the others tell its state. */
 export const HopFlag = { Dead: 1, OnLink: 4, LinkDown: 16 } as const;
 
-export const TABLE_MAIN = 254;
 /** rtm_table of a table whose number stands in RTA_TABLE. */
 const TABLE_COMPAT = 252;
 

@@ -62,7 +62,6 @@ export const MessageFlag = {
 export const RouteGroup = { Link: 1, Ipv4Address: 5, Ipv4Route: 7, Ipv6Address: 9, Ipv6Route: 11 } as const;
 
 /** Address families as the kernel numbers them. */
-export const AF_UNSPEC = 0;
 export const AF_INET = 2;
 export const AF_INET6 = 10;
 

@@ -202,9 +202,3 @@ export function nth24(i: number): string {
   const bytes = Uint8Array.of(20 + (i >> 16), (i >> 8) & 255, i & 255, 0);
   return formatPrefix({ version: 4, bytes, length: 24 });
 }
-
-export function nth48(i: number): string {
-  return `2001:${(i >> 16).toString(16)}:${(i & 0xffff).toString(16)}::/48`
-    .replace(':0::', '::')
-    .replace('2001:0::', '2001::');
-}

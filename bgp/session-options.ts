@@ -18,7 +18,7 @@ export interface FamilyOptions {
 export interface SessionOptions {
   /** Same AS at both ends (iBGP). */
   readonly internal: boolean;
-  /** The peer is a member of our confederation (RFC 5065): AS_CONFED segments are legal. */
+  /** The peer is inside our confederation, in our member AS or another (RFC 5065): AS_CONFED segments are legal. */
   readonly confederationMember: boolean;
   readonly localAs: number;
   readonly peerAs: number;

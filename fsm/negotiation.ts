@@ -154,7 +154,8 @@ export function negotiate(config: PeerFsmConfig, open: OpenMessage): Negotiation
   return {
     options: {
       internal,
-      confederationMember: config.confederationMember,
+      // Inside our own member AS as well: what came from other members still has its confederation segments.
+      confederationMember: config.confederationMember || (internal && config.confederation !== undefined),
       localAs: config.localAs,
       peerAs,
       peerId: open.identifier,

@@ -88,6 +88,15 @@ describe("the peer's OPEN is judged in order", () => {
     assert.equal(agreed({ neighborAs: undefined, neighborKind: 'external' }).options.peerAs, 65002);
   });
 
+  it('confederation segments are legal between members and inside one, not from outside', () => {
+    const legal = (config: Partial<PeerFsmConfig>) => agreed(config).options.confederationMember;
+    assert.equal(legal({}), false);
+    assert.equal(legal({ confederation: 100 }), false);
+    assert.equal(legal({ confederation: 100, confederationMember: true }), true);
+    assert.equal(legal({ confederation: 100, localAs: 65002 }), true);
+    assert.equal(legal({ localAs: 65002 }), false);
+  });
+
   it('AS_TRANS without the capability is nobody', () => {
     const open = openWith(
       (capabilities) => {

@@ -35,10 +35,21 @@ export function isoFormat(form: 'short' | 'long', precision: 0 | 3 | 6): TimeFor
   return { format: `%T${fraction}`, limitSeconds: ISO_SHORT_LIMIT_SECONDS, limitFormat: '%F' };
 }
 
+/** The last text that was made: routes that came together have the same time, and there are many of them. */
+let lastFormat = '';
+let lastAt = Number.NaN;
+let lastText = '';
+
 /** The time `at` as seen at `now`; both milliseconds since 1970. */
 export function formatTime(format: TimeFormat, at: number, now: number): string {
   const old = format.limitSeconds !== undefined && format.limitSeconds > 0 && now - at > format.limitSeconds * 1000;
-  return strftime(old ? (format.limitFormat ?? format.format) : format.format, at);
+  const text = old ? (format.limitFormat ?? format.format) : format.format;
+  if (at !== lastAt || text !== lastFormat) {
+    lastText = strftime(text, at);
+    lastAt = at;
+    lastFormat = text;
+  }
+  return lastText;
 }
 
 /** strftime(3) for the C locale; what is not known stays as it is written. */

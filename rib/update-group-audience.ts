@@ -65,7 +65,7 @@ export class UpdateGroupAudience {
     this.#receivers.count = 0;
     this.deferring.length = 0;
     for (const member of this.special) {
-      const waits = member.backlog?.stale.has(prefix) === true;
+      const waits = member.backlog?.isStale(prefix) === true;
       member.told = member.open && !waits;
       if (member.told) this.#receivers.push(member.slot);
       else if (!waits) this.deferring.push(member);
@@ -105,7 +105,7 @@ export class UpdateGroupAudience {
   count(prefix: PrefixId, outcome: Outcome): void {
     add(this.stats, outcome, 1);
     for (const member of this.special) {
-      if (member.countsAlone && member.backlog?.stale.has(prefix) !== true) add(member.own, outcome, 1);
+      if (member.countsAlone && member.backlog?.isStale(prefix) !== true) add(member.own, outcome, 1);
     }
   }
 
@@ -117,7 +117,7 @@ export class UpdateGroupAudience {
 
   #uncountOne(prefix: PrefixId, slot: number, outcome: Outcome): void {
     const member = this.members[slot];
-    if (member === undefined || (member.countsAlone && member.backlog?.stale.has(prefix) === true)) return;
+    if (member === undefined || (member.countsAlone && member.backlog?.isStale(prefix) === true)) return;
     if (outcome === Outcome.Accepted) {
       member.own.updatesAccepted--;
       member.own.updatesRejected++;

@@ -15,7 +15,7 @@ import type { PrefixId } from './ids.ts';
 import { capacityFor, resized } from './storage/columns.ts';
 import { FreeList } from './storage/free-list.ts';
 import { finishHash, HashIndex, type HashOwner, tagOf } from './storage/hash-index.ts';
-import { RowSet } from './storage/row-set.ts';
+import { RowFlags } from './storage/row-flags.ts';
 
 /** Keeps prefix rows from being used again. */
 export interface PrefixPins {
@@ -23,12 +23,13 @@ export interface PrefixPins {
   unpin(prefix: PrefixId): void;
 }
 
+/** Flags of a row; see above. */
+export const RowState = { Pending: 1, Stale: 2, Sent: 4 } as const;
+
 export class Backlog {
-  readonly pending: RowSet = new RowSet();
-  readonly stale: RowSet = new RowSet();
-  readonly sent: RowSet = new RowSet();
   /** No row beyond this one was ever stale. */
   highWater = 0;
+  readonly #rows = new RowFlags();
   readonly #pins: PrefixPins;
   readonly #paths = new PathLists();
 
@@ -37,30 +38,57 @@ export class Backlog {
   }
 
   get bytes(): number {
-    return this.pending.bytes + this.stale.bytes + this.sent.bytes + this.#paths.bytes;
+    return this.#rows.bytes + this.#paths.bytes;
+  }
+
+  get isEmpty(): boolean {
+    return this.#rows.count === 0;
+  }
+
+  /** Bits of RowState. */
+  state(prefix: PrefixId): number {
+    return this.#rows.get(prefix);
+  }
+
+  isPending(prefix: PrefixId): boolean {
+    return (this.#rows.get(prefix) & RowState.Pending) !== 0;
+  }
+
+  isStale(prefix: PrefixId): boolean {
+    return (this.#rows.get(prefix) & RowState.Stale) !== 0;
+  }
+
+  /** The first pending row that is not below `from`; 0 if there is none. */
+  next(from: number): number {
+    return this.#rows.next(from);
   }
 
   /** A member that was sent nothing has to be told rows 1 to `last`. */
   addUnknown(last: number): void {
-    this.pending.addUpTo(last);
-    this.stale.addUpTo(last);
+    this.#rows.addUpTo(last, RowState.Pending | RowState.Stale);
     this.highWater = Math.max(this.highWater, last);
+  }
+
+  /** The member has to be told rows 1 to `last` again. */
+  addAgain(last: number): void {
+    this.#rows.addUpTo(last, RowState.Pending);
   }
 
   /** The member is not told a change of this row now. `sent`: it has the state before the change. */
   defer(prefix: PrefixId, sent: boolean): void {
-    this.pending.add(prefix);
-    this.stale.add(prefix);
     if (prefix > this.highWater) this.highWater = prefix;
-    if (!sent) return;
-    this.sent.add(prefix);
+    if (!sent) {
+      this.#rows.add(prefix, RowState.Pending | RowState.Stale);
+      return;
+    }
+    this.#rows.add(prefix, RowState.Pending | RowState.Stale | RowState.Sent);
     this.#pins.pin(prefix);
   }
 
   /** ADD-PATH: before the change, the member has this path of a row that is deferred. */
   deferPath(prefix: PrefixId, path: number): void {
-    if (!this.sent.has(prefix)) {
-      this.sent.add(prefix);
+    if ((this.#rows.get(prefix) & RowState.Sent) === 0) {
+      this.#rows.add(prefix, RowState.Sent);
       this.#pins.pin(prefix);
     }
     this.#paths.add(prefix, path);
@@ -73,25 +101,22 @@ export class Backlog {
 
   /** ADD-PATH: a stale row of which the member has this path, or any if 0. */
   hasPath(prefix: PrefixId, path: number): boolean {
-    return path === 0 ? this.sent.has(prefix) : this.#paths.has(prefix, path);
+    return path === 0 ? (this.#rows.get(prefix) & RowState.Sent) !== 0 : this.#paths.has(prefix, path);
   }
 
   /**
-   * The row is told. True: the caller has to unpin it once the octets that tell it are made; the pin may be the last
-   * hold on the row.
+   * The row is told: forgets it and returns what was known of it. If that says `Sent`, the caller has to unpin the row
+   * once the octets that tell it are made; the pin may be the last hold on the row.
    */
-  settle(prefix: PrefixId): boolean {
-    this.pending.remove(prefix);
-    this.stale.remove(prefix);
-    return this.sent.remove(prefix);
+  take(prefix: PrefixId): number {
+    return this.#rows.take(prefix);
   }
 
   /** The member leaves: pins go. */
   close(): void {
-    for (let row = this.sent.next(1); row !== 0; row = this.sent.next(row + 1)) this.#pins.unpin(row as PrefixId);
-    this.pending.clear();
-    this.stale.clear();
-    this.sent.clear();
+    for (let row = this.#rows.next(1) as PrefixId; row !== 0; row = this.#rows.next(row + 1) as PrefixId) {
+      if ((this.#rows.take(row) & RowState.Sent) !== 0) this.#pins.unpin(row);
+    }
     this.#paths.clear();
   }
 }

@@ -112,7 +112,7 @@ export class GroupMembership {
     return this.group!.verdictFor(this, route);
   }
 
-  /** The member has a route to the prefix; with ADD-PATH, this route. */
+  /** The member has a route to the prefix, and as far as that can be told this one. */
   wasExported(prefix: PrefixId, route: RouteId = 0 as RouteId): boolean {
     return this.group?.isSentTo(this, prefix, route) ?? false;
   }

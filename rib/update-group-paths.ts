@@ -4,7 +4,7 @@ import { AdjRibOutPaths } from './adj-rib-out-paths.ts';
 import { AdvertisementReason } from './advertisement.ts';
 import type { AttributeId, PrefixId, RouteId, SourceId } from './ids.ts';
 import { countTold, Outcome, outcomeOf, SlotList } from './update-group-audience.ts';
-import type { Backlog } from './update-group-backlog.ts';
+import { type Backlog, RowState } from './update-group-backlog.ts';
 import type { GroupMembership } from './update-group-member.ts';
 import type { GroupParts, GroupRoutes } from './update-group-routes.ts';
 
@@ -146,8 +146,8 @@ export class PathRoutes implements GroupRoutes {
     for (const member of members) {
       if (!this.#isWaiting(member, prefix)) continue;
       const backlog = member.backlog!;
-      if (backlog.stale.has(prefix)) this.#withdrawGone(prefix, member, backlog);
-      if (backlog.settle(prefix)) this.#parts.unpinLater(prefix);
+      if (backlog.isStale(prefix)) this.#withdrawGone(prefix, member, backlog);
+      if ((backlog.take(prefix) & RowState.Sent) !== 0) this.#parts.unpinLater(prefix);
     }
   }
 
@@ -162,7 +162,7 @@ export class PathRoutes implements GroupRoutes {
       const gets = sent !== NONE && !isExcluded(except, member.slot);
       if (gets) this.#receivers.push(member.slot);
       // What a stale member has is subtracted when its list of paths is gone through.
-      if (gets && member.backlog!.stale.has(prefix)) member.missing--;
+      if (gets && member.backlog!.isStale(prefix)) member.missing--;
       if (member.countsAlone) countTold(member.own, sent, except, gets);
     }
     if (this.#receivers.count === 0) return;
@@ -182,7 +182,7 @@ export class PathRoutes implements GroupRoutes {
   }
 
   #isWaiting(member: GroupMembership, prefix: PrefixId): boolean {
-    return member.backlog?.pending.has(prefix) === true;
+    return member.backlog?.isPending(prefix) === true;
   }
 
   /** Who is left out was worked out before this member joined. */
@@ -217,7 +217,7 @@ export class PathRoutes implements GroupRoutes {
     let held = 0;
     for (let row = 1 as PrefixId; row <= last; row++) {
       const old = member.backlog;
-      if (old?.stale.has(row) === true) {
+      if (old?.isStale(row) === true) {
         backlog.defer(row, false);
         for (let path = old.takePath(row); path !== 0; path = old.takePath(row)) {
           backlog.deferPath(row, path);
@@ -262,12 +262,12 @@ export class PathRoutes implements GroupRoutes {
 
   isSentTo(member: GroupMembership, prefix: PrefixId, route: RouteId): boolean {
     const backlog = member.backlog;
-    if (backlog?.stale.has(prefix) === true) return backlog.hasPath(prefix, route);
+    if (backlog?.isStale(prefix) === true) return backlog.hasPath(prefix, route);
     return this.#sentEntry(member, prefix, route) !== 0;
   }
 
   sentTo(member: GroupMembership, prefix: PrefixId, route: RouteId): AttributeId {
-    if (member.backlog?.stale.has(prefix) === true) return NONE;
+    if (member.backlog?.isStale(prefix) === true) return NONE;
     const entry = this.#sentEntry(member, prefix, route);
     return (entry === 0 ? NONE : this.#out.sent[entry]) as AttributeId;
   }

@@ -44,7 +44,7 @@ export interface GroupRoutes {
   announced(prefix: PrefixId, path: number): AttributeId;
   /** Announced routes of the row. */
   countOf(prefix: PrefixId): number;
-  /** `route` counts with ADD-PATH only; 0: any. */
+  /** `route` 0: any. Which of them the member has is certain with ADD-PATH only; otherwise it is the selected one. */
   isSentTo(member: GroupMembership, prefix: PrefixId, route: RouteId): boolean;
   sentTo(member: GroupMembership, prefix: PrefixId, route: RouteId): AttributeId;
   /** Nobody is left: gives up to `limit` references back; true if more remain. */

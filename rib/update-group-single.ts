@@ -3,7 +3,7 @@ import { AdjRibOut, exclusion, isExcluded, withoutSlot } from './adj-rib-out.ts'
 import { AdvertisementReason } from './advertisement.ts';
 import type { AttributeId, PrefixId, RouteId, SourceId } from './ids.ts';
 import { countTold, Outcome, outcomeOf, SlotList } from './update-group-audience.ts';
-import type { Backlog } from './update-group-backlog.ts';
+import { type Backlog, RowState } from './update-group-backlog.ts';
 import type { GroupMembership } from './update-group-member.ts';
 import type { GroupParts, GroupRoutes } from './update-group-routes.ts';
 
@@ -17,6 +17,9 @@ export class SingleRoutes implements GroupRoutes {
   /** After `#choose`: the route that is sent. */
   #chosen = NO_ROUTE;
   #closeCursor = 1;
+  /** After `#askWhoIsLeftOut`. */
+  #owner = 0;
+  #nextHop = 0;
   readonly #announced = new SlotList();
   readonly #withdrawn = new SlotList();
 
@@ -130,23 +133,36 @@ export class SingleRoutes implements GroupRoutes {
   tell(prefix: PrefixId, members: readonly GroupMembership[]): void {
     const { batch } = this.#parts;
     const sent = this.#out.sentFor(prefix);
-    let except = this.#out.exceptFor(prefix);
+    const except = this.#out.exceptFor(prefix);
+    let now = except;
+    let asked = false;
     this.#announced.count = 0;
     this.#withdrawn.count = 0;
-    for (const member of members) {
-      const backlog = member.backlog;
-      if (backlog === undefined || !backlog.pending.has(prefix)) continue;
-      const stale = backlog.stale.has(prefix);
-      const had = stale ? backlog.sent.has(prefix) : sent !== NONE && !isExcluded(except, member.slot);
-      if (sent !== NONE && member.joining) except = this.#exceptWith(member, prefix, sent, except);
-      const gets = sent !== NONE && !isExcluded(except, member.slot);
-      if (gets) this.#announced.push(member.slot);
-      else if (had) this.#withdrawn.push(member.slot);
-      member.missing -= (gets ? 1 : 0) - (had ? 1 : 0);
-      if (member.countsAlone) countTold(member.own, sent, except, gets);
-      if (backlog.settle(prefix)) this.#parts.unpinLater(prefix);
+    for (let i = 0; i < members.length; i++) {
+      const member = members[i];
+      const state = member.backlog!.take(prefix);
+      if ((state & RowState.Pending) === 0) continue;
+      if (member.joining && sent !== NONE) {
+        if (!asked) this.#askWhoIsLeftOut(prefix, sent);
+        asked = true;
+        now = this.#withJoining(now, member.slot);
+      }
+      const had =
+        (state & RowState.Stale) !== 0
+          ? (state & RowState.Sent) !== 0
+          : sent !== NONE && !isExcluded(except, member.slot);
+      const gets = sent !== NONE && !isExcluded(now, member.slot);
+      if (gets) {
+        this.#announced.push(member.slot);
+        if (!had) member.missing--;
+      } else if (had) {
+        this.#withdrawn.push(member.slot);
+        member.missing++;
+      }
+      if (member.countsAlone) countTold(member.own, sent, now, gets);
+      if ((state & RowState.Sent) !== 0) this.#parts.unpinLater(prefix);
     }
-    if (sent !== NONE && except !== this.#out.exceptFor(prefix)) this.#out.set(prefix, sent, except);
+    if (now !== except) this.#out.set(prefix, sent, now);
     if (this.#announced.count > 0) {
       batch.announce(batch.toSome(false, 0, this.#announced.slots, this.#announced.count), sent, prefix, 0);
     }
@@ -155,20 +171,20 @@ export class SingleRoutes implements GroupRoutes {
     }
   }
 
-  /** Who is left out was worked out before this member joined. */
-  #exceptWith(member: GroupMembership, prefix: PrefixId, sent: AttributeId, except: number): number {
-    const { table, leftOut, audience } = this.#parts;
-    let owner = except & 0xffff;
-    let nextHop = except >>> 16;
-    // Slots of members that left mean nobody.
-    if (audience.members[owner] === undefined) {
-      const best = table.best(prefix);
-      if (best !== NO_ROUTE && leftOut.owner(table.routes.source[best] as SourceId) === member.slot) {
-        owner = member.slot;
-      }
-    }
-    if (leftOut.nextHop(sent) === member.slot) nextHop = member.slot;
-    return exclusion(owner, nextHop);
+  /** Who is left out was worked out before some members joined. */
+  #askWhoIsLeftOut(prefix: PrefixId, sent: AttributeId): void {
+    const { table, leftOut } = this.#parts;
+    const best = table.best(prefix);
+    this.#owner = best === NO_ROUTE ? 0 : leftOut.owner(table.routes.source[best] as SourceId);
+    this.#nextHop = leftOut.nextHop(sent);
+  }
+
+  /** `except`, with the member entered where it belongs. Slots of members that left mean nobody. */
+  #withJoining(except: number, slot: number): number {
+    if (slot !== this.#owner && slot !== this.#nextHop) return except;
+    const known = except & 0xffff;
+    const owner = slot === this.#owner && this.#parts.audience.members[known] === undefined ? slot : known;
+    return exclusion(owner, slot === this.#nextHop ? slot : except >>> 16);
   }
 
   forgetSlots(gone: Uint8Array): void {
@@ -201,14 +217,15 @@ export class SingleRoutes implements GroupRoutes {
     return this.#out.sentFor(prefix) === NONE ? 0 : 1;
   }
 
-  isSentTo(member: GroupMembership, prefix: PrefixId): boolean {
+  isSentTo(member: GroupMembership, prefix: PrefixId, route: RouteId = NO_ROUTE): boolean {
+    if (route !== NO_ROUTE && !this.#secondary && route !== this.#parts.table.best(prefix)) return false;
     const backlog = member.backlog;
-    if (backlog?.stale.has(prefix) === true) return backlog.sent.has(prefix);
+    if (backlog?.isStale(prefix) === true) return backlog.hasPath(prefix, 0);
     return this.#out.sentFor(prefix) !== NONE && !isExcluded(this.#out.exceptFor(prefix), member.slot);
   }
 
   sentTo(member: GroupMembership, prefix: PrefixId): AttributeId {
-    const inSync = member.backlog?.stale.has(prefix) !== true;
+    const inSync = member.backlog?.isStale(prefix) !== true;
     return inSync && this.isSentTo(member, prefix) ? this.#out.sentFor(prefix) : NONE;
   }
 

@@ -178,7 +178,7 @@ export class UpdateGroup implements MemberHome {
     member.handedOver = true;
     member.missing = this.#routes.count - held;
     // A refresh that is under way starts over here.
-    if (member.refresh !== Refresh.None) backlog.pending.addUpTo(this.#routes.highWater);
+    if (member.refresh !== Refresh.None) backlog.addAgain(this.#routes.highWater);
     member.countWithGroup(this.stats);
     this.wake();
   }
@@ -233,7 +233,7 @@ export class UpdateGroup implements MemberHome {
     member.refresh = refresh;
     member.nextRefresh = Refresh.None;
     if (refresh === Refresh.Marked) member.port.refreshStarted();
-    member.backlogFor(this.#spec.table).pending.addUpTo(this.#routes.highWater);
+    member.backlogFor(this.#spec.table).addAgain(this.#routes.highWater);
     this.wake();
   }
 
@@ -314,7 +314,7 @@ export class UpdateGroup implements MemberHome {
   #nextPending(members: readonly GroupMembership[], from: number): number {
     let first = 0;
     for (const { backlog } of members) {
-      const row = backlog!.pending.next(from);
+      const row = backlog!.next(from);
       if (row === from) return row;
       if (row !== 0 && (first === 0 || row < first)) first = row;
     }
@@ -344,7 +344,7 @@ export class UpdateGroup implements MemberHome {
   #conclude(): void {
     for (const member of this.#behind) {
       const { backlog } = member;
-      if (backlog === undefined || backlog.pending.count > 0) continue;
+      if (backlog === undefined || !backlog.isEmpty) continue;
       member.backlog = undefined;
       member.joining = false;
       member.handedOver = false;

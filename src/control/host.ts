@@ -19,7 +19,6 @@ export type {
   BgpDetail,
   BgpErrorClass,
   BgpSessionDetail,
-  BgpStateWord,
   CapabilitiesView,
   ChannelView,
   ColumnCounters,

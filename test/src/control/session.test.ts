@@ -183,14 +183,17 @@ test('octets without end are thrown away in bounded memory, until patience ends'
   assert.ok(octets >= PATIENCE && octets < PATIENCE + 2 * chunk.length);
 });
 
-test('a million empty lines at once are answered without holding up anybody else', async (t) => {
+test('very many empty lines at once are answered without holding up anybody else', async (t) => {
   const server = await startServer(t, nodeA());
   const hasty = await connect(t, server);
   const other = await connect(t, server);
-  hasty.socket.write('\n'.repeat(200_000));
-  const before = performance.now();
+  const count = 200_000;
+  hasty.socket.write('\n'.repeat(count));
+  await hasty.until(/^9001 syntax error, unexpected END$/m);
   assert.equal(await other.send('eval 1'), '0023 1\n');
-  assert.ok(performance.now() - before < 1000, 'the other client is served in between');
+  let answered = 0;
+  for (let at = hasty.buffer.indexOf('\n'); at >= 0; at = hasty.buffer.indexOf('\n', at + 1)) answered++;
+  assert.ok(answered < count - 1000, 'the other client is served in between');
 });
 
 // ------------------------------------------------------------------------------------------------------ long replies
@@ -247,10 +250,13 @@ test('a long reply is produced in short turns', async (t) => {
     if (running) setImmediate(tick);
   };
   setImmediate(tick);
+  const begin = performance.now();
   client.socket.write('show route table aux4 where false\n');
   assert.equal(await client.reply(30_000), '1007-Table aux4:\n0000 \n');
   running = false;
-  assert.ok(worst < 150, `longest turn ${worst} ms`);
+  // A busy machine stretches both; all in one turn would be nearly everything.
+  const total = performance.now() - begin;
+  assert.ok(worst < Math.max(100, total / 4), `longest turn ${worst} of ${total} ms`);
 });
 
 test('a hundred clients at once get what they ask for', async (t) => {

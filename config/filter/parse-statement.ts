@@ -169,14 +169,30 @@ export class StatementParser {
     }
   }
 
+  /** Leaves the statement that failed, with its `else` branches; false at the end of the text. */
   private skip(diagnostic: Diagnostic, depth: number): boolean {
     const { stream } = this;
     const more: Diagnostic[] = [];
-    const skipped = stream.skipStatement(depth, (other) => more.push(other));
-    if (!skipped || stream.atKind(TokenKind.End)) return false;
+    const note = (other: Diagnostic): void => void more.push(other);
+    do if (!stream.skipStatement(depth, note)) return false;
+    while (this.nextWord(note) === 'else');
+    if (stream.atKind(TokenKind.End)) return false;
     this.note(diagnostic);
     for (const other of more) this.note(other);
     return true;
+  }
+
+  /** The word that stands next, past what the lexer complains about. */
+  private nextWord(note: (diagnostic: Diagnostic) => void): string | undefined {
+    for (;;) {
+      try {
+        const token = this.stream.peek();
+        return token.kind === TokenKind.Word ? token.text : undefined;
+      } catch (error) {
+        if (!(error instanceof ConfigError)) throw error;
+        note(error.diagnostic);
+      }
+    }
   }
 
   private statement(): Statement {

@@ -69,6 +69,11 @@ export class FilterTexts {
       try {
         if (stream.atEnd()) return this;
         if (stream.acceptPunct(';')) continue;
+        // No block is open here.
+        if (stream.atPunct('}')) {
+          const brace = stream.next();
+          stream.fail("syntax error, unexpected '}'", brace);
+        }
         if (stream.atWords('define')) readDefine(reader);
         else if (stream.atWords('function')) readFunctionDeclaration(reader);
         else if (stream.atWords('filter')) readFilterDeclaration(reader);

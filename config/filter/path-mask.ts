@@ -6,8 +6,8 @@
  *
  *     AS number x in a sequence   i -> i + 1 if item i matches x;  i -> i if item i is `*`, or item i - 1 is a loop
  *                                 (`x +`) and matches x
- *     AS_SET                      stands for any sequence of its members, repeated or none at all, so states flow to
- *                                 the right through every item that matches some member
+ *     AS_SET                      stands for any sequence of its members, repeated or not, of one or more: after the
+ *                                 first member states flow to the right through every item that matches some member
  *     `*`                         is satisfied by nothing: i -> i + 1 without reading
  *
  * The path matches if state m is reached at its end. Confederation segments count as plain ones (RFC 5065).
@@ -43,6 +43,8 @@ export class PathMask {
   private readonly star: Uint8Array;
   private readonly loop: Uint8Array;
   private readonly length: number;
+  /** Scratch of `itemsOfSet`. */
+  private readonly taken: Uint8Array;
   private readonly starBits: number;
   private readonly loopBits: number;
 
@@ -66,6 +68,7 @@ export class PathMask {
       loop.push(0);
     }
     this.length = from.length;
+    this.taken = new Uint8Array(from.length);
     this.from = Uint32Array.from(from);
     this.to = Uint32Array.from(to);
     this.sets = sets;
@@ -85,10 +88,15 @@ export class PathMask {
     return set === undefined ? asn >= this.from[item]! && asn <= this.to[item]! : set.hasNumber(asn);
   }
 
-  /** True if an item matches a member of the segment whose numbers begin at `at`. */
-  private itemMatchesAny(item: number, path: Uint8Array, at: number, end: number): boolean {
-    for (let i = at; i < end; i += 4) if (this.itemMatches(item, asnAt(path, i))) return true;
-    return false;
+  /** 1 for each item that matches a member of the segment whose numbers begin at `at`. */
+  private itemsOfSet(path: Uint8Array, at: number, end: number): Uint8Array {
+    const { taken } = this;
+    for (let item = 0; item < this.length; item++) {
+      taken[item] = 0;
+      for (let i = at; i < end && taken[item] === 0; i += 4)
+        if (this.itemMatches(item, asnAt(path, i))) taken[item] = 1;
+    }
+    return taken;
   }
 
   // ------------------------------------------------------------------------------------------------- states as bits
@@ -100,7 +108,7 @@ export class PathMask {
       const end = Math.min(at + 2 + 4 * path[at + 1]!, path.length - 3);
       at += 2;
       if (type === AS_SET || type === AS_CONFED_SET) {
-        states = this.flowInWord(states, path, at, end);
+        states = this.setInWord(states, this.itemsOfSet(path, at, end));
       } else {
         for (let i = at; i < end && states !== 0; i += 4) states = this.stepInWord(states, asnAt(path, i));
       }
@@ -125,12 +133,19 @@ export class PathMask {
     return this.throughStars(next);
   }
 
-  private flowInWord(states: number, path: Uint8Array, at: number, end: number): number {
+  /** States after a set, whose members match the items in `taken`. */
+  private setInWord(states: number, taken: Uint8Array): number {
+    let next = 0;
     for (let item = 0; item < this.length; item++) {
-      if (((states >>> item) & 1) === 0) continue;
-      if (((this.starBits >>> item) & 1) !== 0 || this.itemMatchesAny(item, path, at, end)) states |= 2 << item;
+      const star = ((this.starBits >>> item) & 1) !== 0;
+      const here = ((states >>> item) & 1) !== 0;
+      const behind = ((states >>> (item + 1)) & 1) !== 0;
+      const loops = ((this.loopBits >>> item) & 1) !== 0;
+      if (star && here) next |= 1 << item;
+      if (((next >>> item) & 1) !== 0 && (star || taken[item] !== 0)) next |= 2 << item;
+      if (taken[item] !== 0 && ((here && !star) || (behind && loops))) next |= 2 << item;
     }
-    return states;
+    return next;
   }
 
   private throughStars(states: number): number {
@@ -154,10 +169,8 @@ export class PathMask {
       const end = Math.min(at + 2 + 4 * path[at + 1]!, path.length - 3);
       at += 2;
       if (type === AS_SET || type === AS_CONFED_SET) {
-        for (let item = 0; item < this.length; item++) {
-          if (states[item] === 0) continue;
-          if (this.star[item] !== 0 || this.itemMatchesAny(item, path, at, end)) states[item + 1] = 1;
-        }
+        this.setInArray(states, next, this.itemsOfSet(path, at, end));
+        [states, next] = [next, states];
       } else {
         for (let i = at; i < end; i += 4) {
           this.stepInArray(states, next, asnAt(path, i));
@@ -179,6 +192,17 @@ export class PathMask {
       if (states[item + 1] !== 0 && this.loop[item] !== 0 && this.itemMatches(item, asn)) next[item + 1] = 1;
     }
     this.throughStarsInArray(next);
+  }
+
+  private setInArray(states: Uint8Array, next: Uint8Array, taken: Uint8Array): void {
+    next.fill(0);
+    for (let item = 0; item < this.length; item++) {
+      const star = this.star[item] !== 0;
+      if (star && states[item] !== 0) next[item] = 1;
+      if (next[item] !== 0 && (star || taken[item] !== 0)) next[item + 1] = 1;
+      if (taken[item] === 0) continue;
+      if ((states[item] !== 0 && !star) || (states[item + 1] !== 0 && this.loop[item] !== 0)) next[item + 1] = 1;
+    }
   }
 
   private throughStarsInArray(states: Uint8Array): void {

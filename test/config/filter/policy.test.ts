@@ -204,8 +204,10 @@ describe('attributes in filters', () => {
     const as = (n: number): number[] => [0, 0, n >> 8, n & 255];
     route.attributes.setAsPath(Uint8Array.from([2, 2, ...as(1), ...as(2), 1, 2, ...as(3), ...as(4)]));
     const truth = (condition: string): boolean => verdictOf(policyOf(`where ${condition}`), route) === 'accept';
-    assert.ok(truth('bgp_path ~ [= 1 2 3 =] && bgp_path ~ [= 1 2 4 3 4 =] && bgp_path ~ [= 1 2 =]'));
-    assert.ok(truth('bgp_path !~ [= 1 2 5 =] && bgp_path !~ [= 1 =] && bgp_path ~ [= 1 ? ? ? ? =]'));
+    assert.ok(
+      truth('bgp_path ~ [= 1 2 3 =] && bgp_path ~ [= 1 2 4 3 4 =] && bgp_path ~ [= * 4 =] && bgp_path ~ [= 1 2 * =]'),
+    );
+    assert.ok(truth('bgp_path !~ [= 1 2 5 =] && bgp_path !~ [= 1 2 =] && bgp_path ~ [= 1 ? ? ? ? =]'));
     assert.ok(truth('bgp_path.last = 0 && bgp_path.last_nonaggregated = 2 && bgp_path.len = 3 && 4 ~ bgp_path'));
     assert.deepEqual(printedBy('print bgp_path; bgp_path.delete(3); print bgp_path;', route), [
       '(path 1 2 {3 4})',

@@ -170,34 +170,33 @@ function matchesSlowly(items: readonly MaskItem[], segments: readonly Segment[])
   const positions: (number | readonly number[])[] = [];
   for (const { set, numbers } of segments) positions.push(...(set ? [numbers] : numbers));
   const seen = new Map<string, boolean>();
-  const from = (m: number, p: number): boolean => {
-    const key = `${m} ${p}`;
+  /** `used`: the set at `p` has already given a member. */
+  const from = (m: number, p: number, used: boolean): boolean => {
+    const key = `${m} ${p} ${used}`;
     const known = seen.get(key);
     if (known !== undefined) return known;
     // A set that is being read by a loop comes back to the same state: that adds nothing.
     seen.set(key, false);
-    const result = decide(m, p);
+    const result = decide(m, p, used);
     seen.set(key, result);
     return result;
   };
-  const decide = (m: number, p: number): boolean => {
+  const decide = (m: number, p: number, used: boolean): boolean => {
     const position = positions[p];
-    // A set may stand for nothing more.
-    if (typeof position === 'object' && from(m, p + 1)) return true;
+    if (used && from(m, p + 1, false)) return true;
     const item = items[m];
     if (item === undefined) return p === positions.length;
     const loops = items[m + 1]?.kind === 'loop';
-    const behind = loops ? m + 2 : m + 1;
-    if (item.kind === 'star' && from(m + 1, p)) return true;
+    if (item.kind === 'star' && from(m + 1, p, used)) return true;
     if (position === undefined) return false;
-    const members: readonly number[] = typeof position === 'object' ? position : [position];
+    const isSet = typeof position === 'object';
+    const members: readonly number[] = isSet ? position : [position];
     if (!members.some((n) => takes(item, n))) return false;
-    // A set can give another member to the next item.
-    const rests = typeof position === 'object' ? [p, p + 1] : [p + 1];
-    if (item.kind === 'star') return rests.some((rest) => from(m, rest));
-    return rests.some((rest) => from(behind, rest) || (loops && from(m, rest)));
+    const rest = (next: number): boolean => (isSet ? from(next, p, true) : from(next, p + 1, false));
+    if (item.kind === 'star') return rest(m);
+    return rest(loops ? m + 2 : m + 1) || (loops && rest(m));
   };
-  return from(0, 0);
+  return from(0, 0, false);
 }
 
 describe('path masks', () => {

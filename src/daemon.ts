@@ -55,6 +55,8 @@ export interface DaemonOptions {
 
 /** How long the start waits for the first look at the interfaces before it goes on without. */
 const INTERFACE_PATIENCE_MS = 3_000;
+/** Longest time that kernel routes of an earlier run are kept for want of news about them. */
+const FIRST_FEED_SECONDS = 300;
 /** How long a stop waits for protocols to come down before it ends all the same. */
 const STOP_PATIENCE_MS = 10_000;
 
@@ -68,6 +70,7 @@ export class Daemon implements ProtocolContext {
   readonly attributes = new AttributeTable(this.nextHops);
   readonly sources = new SourceTable();
   readonly recovery: Recovery;
+  readonly firstFeed: Recovery;
   readonly updateGroups: UpdateGroups;
   readonly startedAt: number;
   readonly watchdog: LoopWatchdog;
@@ -99,6 +102,7 @@ export class Daemon implements ProtocolContext {
     this.startedAt = this.clock.wall();
     this.#configuredAt = this.startedAt;
     this.recovery = new Recovery(this.clock);
+    this.firstFeed = new Recovery(this.clock);
     this.scheduler = new Scheduler((task, error) => {
       this.log.write(
         'bug',
@@ -195,6 +199,7 @@ export class Daemon implements ProtocolContext {
       this.log.write('info', 'Graceful restart recovery begins');
       this.recovery.whenOver(() => this.log.write('info', 'Graceful restart recovery is done'));
     }
+    this.firstFeed.begin(FIRST_FEED_SECONDS);
     this.#protocols = this.#config.protocols.map((config) => this.#make(config));
     await this.#startDevice();
     this.#started = true;
@@ -204,6 +209,7 @@ export class Daemon implements ProtocolContext {
       (a, b) => Number(b.label === 'Kernel') - Number(a.label === 'Kernel'),
     );
     for (const protocol of kernelFirst) protocol.start();
+    this.firstFeed.allJoined();
     this.log.write('info', 'Started');
   }
 

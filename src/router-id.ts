@@ -1,5 +1,5 @@
 /** The router id of a daemon that was not told one: the lowest usable IPv4 address (RFC 4271 section 4.2, BIRD's rule). */
-import { ipBytes, ipVersion, RouteScope } from '../bgp/index.ts';
+import { type Ip, ipBytes, ipVersion, RouteScope } from '../bgp/index.ts';
 import type { InterfaceTable } from '../rib/index.ts';
 
 /**
@@ -8,11 +8,11 @@ import type { InterfaceTable } from '../rib/index.ts';
  */
 export function chooseRouterId(
   interfaces: InterfaceTable,
-  matches: ((name: string, addresses: readonly Uint8Array[]) => boolean) | undefined,
+  matches: ((name: string, addresses: readonly Ip[]) => boolean) | undefined,
 ): number | undefined {
   let lowest: number | undefined;
   for (const link of interfaces.list()) {
-    const addresses = link.addresses.map((entry) => ipBytes(entry.address));
+    const addresses = link.addresses.map((entry) => entry.address);
     if (matches === undefined ? link.loopback || !link.up : !matches(link.name, addresses)) continue;
     for (const entry of link.addresses) {
       if (ipVersion(entry.address) !== 4 || entry.secondary || entry.scope <= RouteScope.Link) continue;

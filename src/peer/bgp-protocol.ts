@@ -44,6 +44,9 @@ import { SessionDriver, type SessionPorts } from './session-driver.ts';
 import { clusterIdOf, fsmConfig, type SessionFacts } from './session-facts.ts';
 import { UpdateImport, type UpdateImportPorts } from './update-import.ts';
 
+/** How long a peer without graceful restart (RFC 4724), which need not send End-of-RIB, is taken to feed us at first. */
+const FEED_WITHOUT_END_MS = 10_000;
+
 /** After the listening socket could not be opened. */
 const LISTEN_RETRY_MS = 5000;
 
@@ -55,6 +58,8 @@ export class BgpProtocol extends Protocol implements SessionPorts {
   readonly #listeners: Listeners;
   readonly #log: BgpLog;
   readonly #recovery: RecoveryShare;
+  /** Its share in the first feed after the start of the daemon. */
+  readonly #firstFeed: RecoveryShare;
   #bgp: BgpConfig;
   #driver: SessionDriver | undefined;
   #watch: NeighborWatch | undefined;
@@ -87,17 +92,19 @@ export class BgpProtocol extends Protocol implements SessionPorts {
     this.#bgp = config;
     this.#listeners = listeners;
     this.#parent = parent;
-    this.#hub = BgpHub.of(context.clock, listeners);
+    this.#hub = BgpHub.of(context, listeners);
     this.#log = new BgpLog(this, context, context.limiter);
     this.#families = config.channels.map((channel) => new BgpChannel(this, config, channel, context));
     this.channels = this.#families.map((family) => family.channel);
     this.#recovery = new RecoveryShare(context.recovery, context.clock, () => this.#driver?.fsm);
+    this.#firstFeed = new RecoveryShare(context.firstFeed, context.clock, () => this.#driver?.fsm);
   }
 
   // ------------------------------------------------------------------------------------------------------------ life
 
   protected onStart(): void {
     this.#recovery.join(this.#recovering());
+    if (this.#bgp.neighborAddress !== undefined) this.#firstFeed.join(this.channels);
     this.#watch = new NeighborWatch(this.context.interfaces, this.#bgp, () => this.#neighborMoved());
     this.#watch.start();
     this.#tryToRun();
@@ -126,13 +133,17 @@ export class BgpProtocol extends Protocol implements SessionPorts {
       return;
     }
     this.#recovery.leave();
+    this.#firstFeed.leave();
     const parting = farewell(reason, this.message, cause, this.#families);
     this.#manualStart = !parting.backOff && cause === undefined;
     driver.stop(parting.notification, parting.error, parting.backOff, () => this.finished());
   }
 
   protected override onDown(): void {
-    if (this.disabled || this.removed) this.#recovery.leave();
+    if (this.disabled || this.removed) {
+      this.#recovery.leave();
+      this.#firstFeed.leave();
+    }
     if (this.removed) this.#parent?.childGone(this);
   }
 
@@ -284,8 +295,7 @@ export class BgpProtocol extends Protocol implements SessionPorts {
         routerId: this.routerId,
         clusterId: clusterIdOf(this.#bgp, this.routerId),
       },
-      this.context.attributes,
-      this.context.nextHops,
+      this.context,
       this.#importPorts,
     );
     const attached = this.#families.filter(
@@ -305,6 +315,9 @@ export class BgpProtocol extends Protocol implements SessionPorts {
   /** RFC 4724 section 4.1: a peer that has restarted itself, or knows no graceful restart, is not waited for. */
   #settleRecovery(negotiation: Negotiation): void {
     const { restart } = negotiation;
+    if (restart === undefined) this.#firstFeed.giveTime(FEED_WITHOUT_END_MS);
+    for (const { family, channel } of this.#families)
+      if (!negotiation.families.includes(family)) this.#firstFeed.done(channel);
     for (const family of this.#families) {
       const listed = restart?.families.some((entry) => entry.family === family.family) === true;
       const helps = negotiation.families.includes(family.family) && restart !== undefined && !restart.peerRestarting;
@@ -330,7 +343,7 @@ export class BgpProtocol extends Protocol implements SessionPorts {
   }
 
   update(bytes: Uint8Array, start: number, end: number): NotificationError | undefined {
-    return this.#import?.take(bytes, start, end, this.context.clock.wall());
+    return this.#import?.take(bytes, start, end, this.context.clock.now());
   }
 
   routeRefresh(bytes: Uint8Array, start: number, end: number): NotificationError | undefined {
@@ -357,7 +370,10 @@ export class BgpProtocol extends Protocol implements SessionPorts {
 
   failed(error: LastError, waitSeconds: number): void {
     this.#log.failed(error, waitSeconds);
-    if (error.class === 'socket') this.#recovery.attemptFailed();
+    if (error.class === 'socket') {
+      this.#recovery.attemptFailed();
+      this.#firstFeed.attemptFailed();
+    }
   }
 
   mustStayDown(error: LastError): void {
@@ -411,6 +427,7 @@ export class BgpProtocol extends Protocol implements SessionPorts {
       this.trace('events', () => `Got END-OF-RIB of ${family.name}`);
       this.#driver?.endOfRib(family);
       this.#recovery.done(found.channel);
+      this.#firstFeed.done(found.channel);
     },
   };
 

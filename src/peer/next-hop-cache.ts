@@ -6,7 +6,7 @@
  * address that another table has to resolve. A link-local one means something on the session's own link only.
  */
 import { formatIp, type Ip, ipVersion, isLinkLocal, type NextHop } from '../../bgp/index.ts';
-import type { NextHopId, NextHopTable } from '../../rib/index.ts';
+import type { InterfaceTable, NextHopId, NextHopTable } from '../../rib/index.ts';
 
 export interface NextHopRules {
   readonly gateway: 'direct' | 'recursive';
@@ -26,19 +26,31 @@ const NONE = 0 as NextHopId;
 
 export class NextHopCache {
   readonly #table: NextHopTable;
+  readonly #interfaces: InterfaceTable;
   readonly #rules: NextHopRules;
+  /** The interfaces for which the entries hold: which addresses are our own. */
+  #interfacesSeen: number;
   /** Each slot: one next hop, its length, its octets and its id (one reference is ours). */
   readonly #lengths = new Uint8Array(SLOTS);
   readonly #octets = new Uint8Array(SLOTS * LONGEST);
   readonly #ids = new Uint32Array(SLOTS);
 
-  constructor(table: NextHopTable, rules: NextHopRules) {
+  constructor(table: NextHopTable, interfaces: InterfaceTable, rules: NextHopRules) {
     this.#table = table;
+    this.#interfaces = interfaces;
+    this.#interfacesSeen = interfaces.version;
     this.#rules = rules;
   }
 
-  /** The id of 4, 16 or 32 octets (global, then link-local); the reference stays with the cache until `clear`. */
+  /**
+   * The id of 4, 16 or 32 octets (global, then link-local); 0 for an address of our own, which is no next hop (RFC 4271
+   * section 5.1.3). The reference stays with the cache until `clear`, or until the slot is needed: intern at once.
+   */
   find(bytes: Uint8Array, start: number, length: number): NextHopId {
+    if (this.#interfaces.version !== this.#interfacesSeen) {
+      this.clear();
+      this.#interfacesSeen = this.#interfaces.version;
+    }
     let hash = length;
     for (let i = start; i < start + length; i++) hash = (Math.imul(hash, 31) + bytes[i]!) | 0;
     const slot = (hash ^ (hash >>> 8) ^ (hash >>> 16)) & (SLOTS - 1);
@@ -47,7 +59,8 @@ export class NextHopCache {
       return this.#ids[slot] as NextHopId;
     }
     if (this.#ids[slot] !== NONE) this.#table.release(this.#ids[slot] as NextHopId);
-    const id = this.#table.intern(readNextHop(bytes, start, length, this.#rules));
+    const own = this.#interfaces.isLocalAddress(formatIp(bytes, start, length === 4 ? 4 : 16));
+    const id = own ? NONE : this.#table.intern(readNextHop(bytes, start, length, this.#rules));
     this.#ids[slot] = id;
     this.#lengths[slot] = length;
     for (let i = 0; i < length; i++) this.#octets[at + i] = bytes[start + i]!;

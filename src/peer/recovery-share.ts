@@ -21,6 +21,7 @@ export class RecoveryShare {
   #failures = 0;
   #silentSince = Number.POSITIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
+  #patience: NodeJS.Timeout | undefined;
 
   constructor(recovery: Recovery, clock: Clock, fsm: () => PeerFsm | undefined) {
     this.#recovery = recovery;
@@ -47,8 +48,17 @@ export class RecoveryShare {
     if (++this.#failures >= FAILURES) this.leave();
   }
 
+  /** The peer is there but may never say that it is complete: it is waited for so long and no longer. */
+  giveTime(milliseconds: number): void {
+    if (this.#channels.length === 0) return;
+    clearTimeout(this.#patience);
+    this.#patience = setTimeout(() => this.leave(), milliseconds);
+    this.#patience.unref();
+  }
+
   /** Nobody has to wait for this neighbour (any more). */
   leave(): void {
+    clearTimeout(this.#patience);
     clearInterval(this.#timer);
     this.#timer = undefined;
     for (const channel of this.#channels) this.#recovery.done(channel);

@@ -21,12 +21,13 @@ import {
   type SessionOptions,
   Update,
   type UpdateProblem,
+  UpdateSubcode,
   UpdateVerdict,
   valueStart,
   writeU16,
   writeU32,
 } from '../../bgp/index.ts';
-import type { AdjRibIn, AttributeId, AttributeTable, NextHopTable } from '../../rib/index.ts';
+import type { AdjRibIn, AttributeId, AttributeTable, InterfaceTable, NextHopTable } from '../../rib/index.ts';
 import { NextHopCache, type NextHopRules } from './next-hop-cache.ts';
 
 /** Where one family's routes go. */
@@ -50,6 +51,13 @@ export interface LoopFacts {
   readonly clusterId: number;
 }
 
+/** What the whole daemon shares. */
+export interface ImportTables {
+  readonly attributes: AttributeTable;
+  readonly nextHops: NextHopTable;
+  readonly interfaces: InterfaceTable;
+}
+
 export interface UpdateImportPorts {
   /** `undefined`: nobody takes that family's routes. */
   target(family: AddressFamily): ImportTarget | undefined;
@@ -65,6 +73,13 @@ export interface UpdateImportPorts {
 }
 
 const NONE = 0 as AttributeId;
+const OWN_NEXT_HOP: UpdateProblem = {
+  attribute: AttributeCode.NextHop,
+  action: UpdateVerdict.Withdraw,
+  subcode: UpdateSubcode.InvalidNextHop,
+  clause: 'RFC 4271 5.1.3',
+  text: 'is an address of our own',
+};
 /** Octets of an extension attribute that holds a u32: id 2, length 2, value 4. */
 const EXTENSION_U32 = 8;
 
@@ -80,26 +95,21 @@ export class UpdateImport {
   readonly #options: SessionOptions;
   readonly #loops: LoopFacts;
   readonly #ports: UpdateImportPorts;
-  readonly #attributes: AttributeTable;
-  readonly #nextHops: NextHopTable;
+  readonly #tables: ImportTables;
   readonly #update = new Update();
   readonly #caches = new Map<AddressFamily, NextHopCache>();
   /** The attributes of the last NLRI field, with a reference; NONE: they looped, or there were none. */
   #lastNlri = NONE;
   #lastLooped = false;
   #scratch = new Uint8Array(0);
+  /** The message that is being taken in. */
+  #start = 0;
+  #end = 0;
 
-  constructor(
-    options: SessionOptions,
-    loops: LoopFacts,
-    attributes: AttributeTable,
-    nextHops: NextHopTable,
-    ports: UpdateImportPorts,
-  ) {
+  constructor(options: SessionOptions, loops: LoopFacts, tables: ImportTables, ports: UpdateImportPorts) {
     this.#options = options;
     this.#loops = loops;
-    this.#attributes = attributes;
-    this.#nextHops = nextHops;
+    this.#tables = tables;
     this.#ports = ports;
   }
 
@@ -107,6 +117,8 @@ export class UpdateImport {
   take(bytes: Uint8Array, start: number, end: number, now: number): NotificationError | undefined {
     const update = this.#update;
     const verdict = decodeUpdate(bytes, start, end, this.#options, update);
+    this.#start = start;
+    this.#end = end;
     this.messages++;
     if (update.problems.length > 0) this.#ports.report(update.problems, verdict, bytes, start, end);
     if (verdict === UpdateVerdict.Reset) return update.notification;
@@ -154,7 +166,7 @@ export class UpdateImport {
     if (target === undefined) return;
     const attribute = this.#isLoop(field) ? NONE : this.#intern(field, target);
     this.#announce(field, target, attribute, now);
-    if (attribute !== NONE) this.#attributes.release(attribute);
+    if (attribute !== NONE) this.#tables.attributes.release(attribute);
   }
 
   #announce(field: NlriField, target: ImportTarget, attribute: AttributeId, now: number): void {
@@ -168,7 +180,7 @@ export class UpdateImport {
   }
 
   #setLast(attribute: AttributeId, looped: boolean): void {
-    if (this.#lastNlri !== NONE) this.#attributes.release(this.#lastNlri);
+    if (this.#lastNlri !== NONE) this.#tables.attributes.release(this.#lastNlri);
     this.#lastNlri = attribute;
     this.#lastLooped = looped;
   }
@@ -197,21 +209,25 @@ export class UpdateImport {
     return false;
   }
 
-  /** NONE if the record is longer than the table takes. */
+  /** NONE if we are the next hop, or the record is longer than the table takes. */
   #intern(field: NlriField, target: ImportTarget): AttributeId {
     const family = field.family ?? IPV4_UNICAST;
     let cache = this.#caches.get(family);
     if (cache === undefined) {
-      cache = new NextHopCache(this.#nextHops, target.nextHopRules);
+      cache = new NextHopCache(this.#tables.nextHops, this.#tables.interfaces, target.nextHopRules);
       this.#caches.set(family, cache);
     }
     const { record } = this.#update;
     const nextHop = cache.find(record, field.nextHopStart, field.nextHopLength);
+    if (nextHop === 0) {
+      this.#ports.report([OWN_NEXT_HOP], UpdateVerdict.Withdraw, this.#update.bytes, this.#start, this.#end);
+      return NONE;
+    }
     const { recordStart, recordEnd } = field;
     const unwantedAigp = target.aigp ? -1 : findAttribute(record, recordStart, recordEnd, AttributeCode.Aigp);
     const cost = target.nextHopRules.gateway === 'direct' ? target.cost : 0;
     if (unwantedAigp < 0 && cost === 0) {
-      return this.#attributes.intern(record, recordStart, recordEnd, recordEnd, nextHop);
+      return this.#tables.attributes.intern(record, recordStart, recordEnd, recordEnd, nextHop);
     }
     if (this.#scratch.length < recordEnd - recordStart + EXTENSION_U32) {
       this.#scratch = new Uint8Array(2 * (recordEnd - recordStart) + 64);
@@ -231,6 +247,6 @@ export class UpdateImport {
       writeU32(bytes, end + 4, cost);
       end += EXTENSION_U32;
     }
-    return this.#attributes.intern(bytes, 0, wireEnd, end, nextHop);
+    return this.#tables.attributes.intern(bytes, 0, wireEnd, end, nextHop);
   }
 }

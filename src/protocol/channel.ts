@@ -189,7 +189,7 @@ export class Channel {
     const adjRibIn = this.#adjRibIn;
     if (adjRibIn === undefined) return;
     this.#runPieces('long-lived', () => {
-      const more = adjRibIn.markLongLivedStale(PIECE, this.#context.clock.wall());
+      const more = adjRibIn.markLongLivedStale(PIECE, this.#context.clock.now());
       this.changed();
       return more;
     });
@@ -211,7 +211,7 @@ export class Channel {
     const adjRibIn = this.#adjRibIn;
     if (adjRibIn === undefined || !this.#importTable) return false;
     this.#runPieces('reload', () => {
-      const more = adjRibIn.reevaluate(PIECE, this.#context.clock.wall());
+      const more = adjRibIn.reevaluate(PIECE, this.#context.clock.now());
       this.changed();
       return more;
     });

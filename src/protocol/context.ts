@@ -22,6 +22,8 @@ export interface ProtocolContext {
   readonly nextHops: NextHopTable;
   readonly sources: SourceTable;
   readonly recovery: Recovery;
+  /** From the start of the daemon until every neighbour has told everything or is known not to be there. */
+  readonly firstFeed: Recovery;
   /** Sessions that hear the same share a group here. */
   readonly updateGroups: UpdateGroups;
   /** The daemon's router id (unsigned), 0 while none is known. */

@@ -55,6 +55,11 @@ export class Recovery {
     if (this.#waiting.delete(channel) && this.#waiting.size === 0) this.end();
   }
 
+  /** Everybody who takes part has said so: without any it is over now. */
+  allJoined(): void {
+    if (this.#waiting.size === 0) this.end();
+  }
+
   /** Calls `listener` when recovery is over: at once (in this turn) where none runs. */
   whenOver(listener: () => void): void {
     if (this.#active) this.#listeners.push(listener);

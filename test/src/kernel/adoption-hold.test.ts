@@ -21,8 +21,9 @@ function world(adopted: number, ranBefore = false) {
   mock.timers.enable({ apis: ['setInterval', 'setTimeout'] });
   const clock = { time: 1000, now: () => clock.time, wall: () => clock.time };
   const recovery = new Recovery(clock);
+  const firstFeed = new Recovery(clock);
   const subject = new Subject(adopted);
-  const hold = new AdoptionHold({ clock, recovery } as unknown as ProtocolContext, subject, ranBefore);
+  const hold = new AdoptionHold({ clock, recovery, firstFeed } as unknown as ProtocolContext, subject, ranBefore);
   const pass = (ms: number): void => {
     for (let at = 0; at < ms; at += 250) {
       clock.time += 250;
@@ -32,9 +33,10 @@ function world(adopted: number, ranBefore = false) {
   const end = (): void => {
     hold.close();
     recovery.end();
+    firstFeed.end();
     mock.timers.reset();
   };
-  return { hold, subject, recovery, pass, end };
+  return { hold, subject, recovery, firstFeed, pass, end };
 }
 
 describe('AdoptionHold', () => {
@@ -50,46 +52,45 @@ describe('AdoptionHold', () => {
     }
   });
 
-  it('gives sessions half a minute', () => {
-    const { hold, subject, pass, end } = world(5);
+  it('waits for the first feed: until every neighbour has told everything', () => {
+    const { hold, subject, firstFeed, pass, end } = world(5);
+    const [one, two] = [{}, {}];
+    firstFeed.begin(300);
+    for (const channel of [one, two]) firstFeed.waitFor(channel);
+    firstFeed.allJoined();
     hold.fed();
-    pass(29_000);
+    subject.caughtUp = true;
+    pass(60_000);
+    firstFeed.done(one);
+    pass(60_000);
+    assert.equal(subject.swept, false);
+    firstFeed.done(two);
+    pass(500);
+    assert.equal(subject.swept, true);
+    end();
+  });
+
+  it('waits for nobody where there are no neighbours, and for nobody for ever', () => {
+    const alone = world(5);
+    alone.firstFeed.begin(300);
+    alone.firstFeed.allJoined();
+    alone.hold.fed();
+    alone.subject.caughtUp = true;
+    alone.pass(500);
+    assert.equal(alone.subject.swept, true);
+    alone.end();
+
+    const { hold, subject, firstFeed, pass, end } = world(5);
+    firstFeed.begin(300);
+    firstFeed.waitFor({});
+    firstFeed.allJoined();
+    hold.fed();
+    subject.caughtUp = true;
+    pass(299_000);
     assert.equal(subject.swept, false);
     pass(2_000);
     assert.equal(subject.swept, true);
     end();
-  });
-
-  it('ends early when every route is claimed', () => {
-    const { hold, subject, pass, end } = world(5);
-    hold.fed();
-    pass(3_000);
-    subject.adoptedCount = 0;
-    pass(1_000);
-    assert.equal(subject.swept, true);
-    end();
-  });
-
-  it('goes on as long as routes are being claimed, but not for ever', () => {
-    const { hold, subject, pass, end } = world(10_000);
-    hold.fed();
-    for (let i = 0; i < 60; i++) {
-      pass(1_000);
-      subject.adoptedCount--;
-    }
-    assert.equal(subject.swept, false);
-    pass(6_000);
-    assert.equal(subject.swept, true);
-    end();
-
-    const endless = world(10_000);
-    endless.hold.fed();
-    for (let i = 0; i < 301; i++) {
-      endless.pass(1_000);
-      endless.subject.adoptedCount--;
-    }
-    assert.equal(endless.subject.swept, true);
-    endless.end();
   });
 
   it('with recovery waits for its end, and for the tables to be read', () => {

@@ -22,10 +22,11 @@ import {
   UpdateGroups,
 } from '../../../rib/index.ts';
 import { LogLimiter } from '../../../src/monitor/log-limiter.ts';
-import type { Clock, ProtocolContext } from '../../../src/protocol/context.ts';
+import type { Clock } from '../../../src/protocol/clock.ts';
+import { SYSTEM_CLOCK } from '../../../src/protocol/clock.ts';
+import type { ProtocolContext } from '../../../src/protocol/context.ts';
 import type { Protocol } from '../../../src/protocol/protocol.ts';
 import { Recovery } from '../../../src/protocol/recovery.ts';
-import { SYSTEM_CLOCK } from '../../../src/protocol/system-clock.ts';
 import { TableRunner } from '../../../src/protocol/table-runner.ts';
 import { Scheduler } from '../../../src/scheduler.ts';
 
@@ -56,6 +57,7 @@ export class Bench implements ProtocolContext {
   readonly attributes = new AttributeTable(this.nextHops);
   readonly sources = new SourceTable();
   readonly recovery = new Recovery(this.clock);
+  readonly firstFeed: Recovery = new Recovery(this.clock);
   readonly routerId = 0x0a000001;
   readonly hostname = 'bench';
   readonly gone: Protocol[] = [];

@@ -41,12 +41,12 @@ import { LogLimiter } from '../../../src/monitor/log-limiter.ts';
 import { Listeners } from '../../../src/net/listener.ts';
 import { StaticProtocol } from '../../../src/origin/static.ts';
 import { BgpProtocol } from '../../../src/peer/bgp-protocol.ts';
+import { SYSTEM_CLOCK } from '../../../src/protocol/clock.ts';
 import type { ProtocolContext } from '../../../src/protocol/context.ts';
 import { GroupRunner } from '../../../src/protocol/group-runner.ts';
 import { NextHopRunner } from '../../../src/protocol/next-hop-runner.ts';
 import type { Protocol } from '../../../src/protocol/protocol.ts';
 import { Recovery } from '../../../src/protocol/recovery.ts';
-import { SYSTEM_CLOCK } from '../../../src/protocol/system-clock.ts';
 import { TableRunner } from '../../../src/protocol/table-runner.ts';
 import { Scheduler } from '../../../src/scheduler.ts';
 
@@ -89,6 +89,7 @@ export class Node implements ProtocolContext {
   readonly attributes = new AttributeTable(this.nextHops);
   readonly sources = new SourceTable();
   readonly recovery = new Recovery(this.clock);
+  readonly firstFeed: Recovery = new Recovery(this.clock);
   readonly updateGroups = new UpdateGroups(
     new GroupRunner((name) => this.#runners.get(name), this.scheduler, this.log, this.limiter),
   );

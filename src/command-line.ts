@@ -1,5 +1,6 @@
 /** The flags of `peregrined`: BIRD's, with the same letters and meanings. */
 import { Command, Option } from 'commander';
+import { DEFAULT_SOCKET, LOCAL_SOCKET } from './control/paths.ts';
 
 export interface CommandLine {
   readonly config: string;
@@ -19,7 +20,6 @@ export interface CommandLine {
 }
 
 export const DEFAULT_CONFIG = '/etc/peregrine/peregrine.conf';
-export const DEFAULT_SOCKET = '/run/peregrine/peregrine.ctl';
 
 interface Flags {
   readonly c?: string;
@@ -60,7 +60,7 @@ export function readCommandLine(args: readonly string[], version: string): Comma
   const local = flags.l === true;
   return {
     config: flags.c ?? (local ? 'peregrine.conf' : DEFAULT_CONFIG),
-    socket: flags.s ?? (local ? 'peregrine.ctl' : DEFAULT_SOCKET),
+    socket: flags.s ?? (local ? LOCAL_SOCKET : DEFAULT_SOCKET),
     debug: flags.d === true,
     debugFile: flags.D,
     foreground: flags.f === true || flags.d === true,

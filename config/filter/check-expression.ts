@@ -3,6 +3,7 @@
  * where it has one.
  */
 import { parseIp } from '../../bgp/index.ts';
+import type { ConfigSymbol } from '../scope.ts';
 import { didYouMean } from '../syntax/diagnostic.ts';
 import { knownWords, wordTokenName } from '../syntax/keywords.ts';
 import type { EcHead, Expression, MemberExpression, Span } from './ast.ts';
@@ -47,13 +48,13 @@ import {
   ENUM_ROA,
   INT,
   IP,
+  isList,
   MAC,
   PREFIX,
   PREFIX_SET,
   QUAD,
   RD,
   STRING,
-  type Type,
   VOID,
 } from './types.ts';
 import { EMPTY_BYTES, EMPTY_WORDS, ipFromText } from './value.ts';
@@ -85,10 +86,17 @@ const FUNCTION_WORDS: readonly string[] = [
 /** Sub-types of extended communities (RFC 4360 sections 4 and 5). */
 const EC_KINDS = { rt: 0x0002, ro: 0x0003 } as const;
 
-/** What a name can stand for in an expression. */
-export function attributeNamed(context: CheckContext, name: string): AttributeDefinition | undefined {
+/** What a name stands for in an expression. A protocol, template or table does not hide a word of the language. */
+function symbolNamed(context: CheckContext, name: string, isWord: boolean): ConfigSymbol | undefined {
   const symbol = context.scope.lookup(name);
-  return symbol === undefined ? ATTRIBUTES.get(name) : attributeOf(symbol);
+  const elsewhere = symbol?.kind === 'protocol' || symbol?.kind === 'template' || symbol?.kind === 'table';
+  return isWord && elsewhere ? undefined : symbol;
+}
+
+export function attributeNamed(context: CheckContext, name: string): AttributeDefinition | undefined {
+  const known = ATTRIBUTES.get(name);
+  const symbol = symbolNamed(context, name, known !== undefined);
+  return symbol === undefined ? known : attributeOf(symbol);
 }
 
 export class ExpressionChecker {
@@ -197,11 +205,11 @@ export class ExpressionChecker {
   private name(expression: Extract<Expression, { kind: 'name' }>): Code {
     const { name } = expression;
     const line = lineOf(expression);
-    const symbol = this.context.scope.lookup(name);
+    const symbol = symbolNamed(this.context, name, ATTRIBUTES.has(name) || ENUM_LITERALS.has(name));
     if (symbol !== undefined) {
       const variable = variableOf(symbol);
       if (variable !== undefined) {
-        return { op: 'variable', variable, type: variable.type, mayBeVoid: canBeVoid(variable.type), line };
+        return { op: 'variable', variable, type: variable.type, mayBeVoid: !isList(variable.type), line };
       }
       const known = constantOf(symbol);
       if (known !== undefined) return constant(known.type, known.value, line);
@@ -229,7 +237,7 @@ export class ExpressionChecker {
   /** A call of anything that is called by name. */
   call(expression: Extract<Expression, { kind: 'call' }>): Code {
     const { name, args } = expression;
-    const symbol = this.context.scope.lookup(name);
+    const symbol = symbolNamed(this.context, name, FUNCTION_WORDS.includes(name));
     if (symbol !== undefined) {
       const callee = functionOf(symbol);
       if (callee === undefined) {
@@ -492,9 +500,4 @@ export class ExpressionChecker {
     }
     return { op: 'logical', operands, operators, type: BOOL, mayBeVoid: false, line };
   }
-}
-
-/** A variable of such a type can have no value. */
-function canBeVoid(type: Type): boolean {
-  return type.kind !== 'bgppath' && type.kind !== 'clist' && type.kind !== 'eclist' && type.kind !== 'lclist';
 }

@@ -10,7 +10,7 @@ import { IP_OF_QUAD, IPS_OF_QUADS, QUAD_OF_IP, QUADS_OF_IPS } from './builtins.t
 import { type Code, constant } from './code.ts';
 import { fold } from './folding.ts';
 import { PrefixSet } from './prefix-set.ts';
-import { EMPTY_SET, IP, isAssignable, isList, PREFIX_SET, QUAD, setTypeOf, type Type } from './types.ts';
+import { EMPTY_SET, IP, isAssignable, PREFIX_SET, QUAD, setTypeOf, type Type } from './types.ts';
 import type { IpAddress } from './value.ts';
 import { ValueSet } from './value-set.ts';
 
@@ -98,9 +98,4 @@ export function callBuiltin(builtin: Builtin, args: readonly Code[], span: Span)
   const folded = fold(builtin, values);
   if ('error' in folded) fail(span, `filter preevaluation, line ${line}: ${folded.error}`);
   return constant(builtin.result, folded.value, line);
-}
-
-/** What a variable without a value holds: an empty list, or nothing. */
-export function startsVoid(type: Type): boolean {
-  return !isList(type);
 }

@@ -12,8 +12,6 @@ export interface FilterHost {
   roaCheck(table: string, net: Network, asn: number): 0 | 1 | 2;
   /** 0 for an interface that does not exist. */
   interfaceIndex(name: string): number;
-  /** Called with each `print` line of an evaluation that has no route (`eval`). */
-  readonly print?: (line: string) => void;
 }
 
 export class FilterEnvironment {

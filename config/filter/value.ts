@@ -358,10 +358,6 @@ export function compareElements(a: Elements | undefined, b: Elements | undefined
   return 0;
 }
 
-export function sameText(a: string | undefined, b: string | undefined): boolean {
-  return a === b;
-}
-
 export function compareText(a: string | undefined, b: string | undefined): number {
   if (a === undefined || b === undefined) return voidOrder(a, b);
   return a < b ? -1 : a > b ? 1 : 0;

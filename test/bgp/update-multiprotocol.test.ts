@@ -5,6 +5,7 @@ import type { SessionOptions } from '../../bgp/index.ts';
 import {
   AS_PATH,
   attribute,
+  concat,
   decode,
   EBGP,
   hex,
@@ -74,6 +75,11 @@ for (const [id, one, options] of resets) {
     assert.equal(verdictOf(behind), `reset 3/9 ${toHex(one)}`);
   });
 }
+
+test('the attribute that is sent back has its header as it came', () => {
+  const extended = concat(hex('90 0e 0004'), hex('0002 01 00'));
+  assert.equal(verdictOf(decodeMp(extended)), `reset 3/9 ${toHex(extended)}`);
+});
 
 test('mp-duplicate and mpu-duplicate are answered with 3/1', () => {
   assert.equal(verdictOf(decode(updateMessage({ attributes: [MP_REACH, ORIGIN, AS_PATH, MP_REACH] }))), 'reset 3/1');

@@ -88,7 +88,7 @@ describe('two of our daemons', () => {
       { ...b.bgp().detail().lastError, communication: '' },
       { class: 'received', text: 'Administrative shutdown', code: 6, subcode: 2, communication: '' },
     );
-    assert.equal(a.bgp().detail().state, 'Down');
+    await until('it is down', () => a.bgp().detail().state === 'Down');
     assert.ok(b.logged('<remote> bgp1: Received: Administrative shutdown: gone fishing'));
     a.bgp().enable();
     await until('up again', () => a.isUp() && b.isUp() && b.has('10.1.0.0/16'));

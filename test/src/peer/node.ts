@@ -16,7 +16,6 @@ import {
   IPV4_UNICAST,
   IPV6_UNICAST,
   parseIp,
-  parsePrefix,
   valueStart,
 } from '../../../bgp/index.ts';
 import {
@@ -248,5 +247,3 @@ export async function until(what: string, condition: () => boolean, ms = 10_000)
     await delay(5);
   }
 }
-
-export { parsePrefix };

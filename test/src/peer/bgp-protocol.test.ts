@@ -188,7 +188,7 @@ describe('two of our daemons', () => {
     const rival = node(textOf('a', both.port, ''), { address: '10.0.0.1' });
     await until('it says so', () => rival.logged('Cannot open listening socket: Address already in use'));
     await until('it shows', () => rival.bgp().detail().lastError.text === 'No listening socket');
-    assert.equal(rival.bgp().detail().state, 'Idle');
+    await until('it waits', () => rival.bgp().detail().state === 'Idle');
   });
 
   it('TCP-MD5 keys that agree connect; keys that do not never do', async () => {

@@ -170,6 +170,7 @@ const rows: readonly Row[] = [
   row('attrset-valid', attribute(0xc0, 128, '0000fdea 40 01 01 00'), OK, OK),
   row('unknown-optional-transitive', attribute(0xc0, 99, '010203'), OK, OK),
   row('unknown-zero-length', attribute(0xc0, 99, ''), OK, OK),
+  row('unknown-zero-length-extended', hex('d0 63 0000'), OK, OK),
   row('unknown-254-and-255', concat(attribute(0xc0, 254, '01'), attribute(0xe0, 255, '01')), OK, OK),
   row('unknown-optional-non-transitive', attribute(0x80, 99, '01'), OK, OK),
   row('unknown-well-known', attribute(0x40, 99, '01'), W, W, '3/2'),

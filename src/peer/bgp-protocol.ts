@@ -304,6 +304,8 @@ export class BgpProtocol extends Protocol implements SessionPorts {
     this.#target4 = attached.find((family) => family.family === IPV4_UNICAST);
     this.#target6 = attached.find((family) => family.family === IPV6_UNICAST);
     this.#settleRecovery(negotiation);
+    // A test aid of BIRD: a peer that is not heard.
+    if (this.#bgp.disableRx) connection.socket?.pause();
     this.setState('up');
     this.#log.sessionUp(negotiation, attached);
     this.context.recovery.whenOver(() => {

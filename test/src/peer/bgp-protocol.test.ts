@@ -269,6 +269,23 @@ describe('graceful restart', () => {
     assert.equal(b.bgp().detail().neighborRestarting, false);
   });
 
+  it('long-lived stale routes follow the restart time, and last for their own', async () => {
+    const longLived = 'long lived graceful restart on; long lived stale time 2; graceful restart time 1;';
+    const both = pair(`${longLived} ${restarting}`, helping, STATICS);
+    const { a, b } = both;
+    await up(both);
+    await until('the routes', () => b.has('10.3.3.0/24'));
+    a.bgp().remove('graceful-restart');
+    const [channel] = b.bgp().channels;
+    assert.ok(channel);
+    const phase = (): string | undefined => b.bgp().channelDetail(channel)?.neighborRestart;
+    await until('regular', () => phase() === 'regular');
+    await until('long-lived', () => phase() === 'longlived');
+    assert.equal(b.routes().length, 3);
+    assert.ok((b.bgp().channelDetail(channel)?.staleTimerMs ?? 0) > 1000);
+    await until('time is over', () => b.routes().length === 0);
+  });
+
   it('recovery does not wait for a peer that is not there', async () => {
     const port = freshPort();
     const text = textOf('a', port, 'graceful restart on;', STATICS);

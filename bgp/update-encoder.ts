@@ -55,9 +55,9 @@ export class UpdateEncoder {
   #isOpen = false;
 
   /**
-   * The prefixes that follow are announced with the attributes of `block`, which has to stay as it is until the next
-   * begin. `maxLength`: the longest message that the peer takes. With `TooLong` the routes cannot be told to this peer
-   * and have to be withdrawn from it (RFC 8654 section 4).
+   * The prefixes that follow are announced with the attributes of `block`, which has to stay as it is until `end` or the
+   * next begin: with MP_REACH_NLRI it is copied behind the prefixes. `maxLength`: the longest message that the peer
+   * takes. With `TooLong` the routes cannot be told to this peer and have to be withdrawn from it (RFC 8654 section 4).
    */
   beginReach(family: FamilyOptions, block: AttributeBlock, maxLength: number): EncodeFault {
     this.#close();
@@ -110,10 +110,15 @@ export class UpdateEncoder {
     this.prefixes++;
   }
 
-  /** The marker after the first full advertisement of a family (RFC 4724 section 2). */
-  endOfRib(family: AddressFamily): void {
+  /** Ends the open message: the block of the last begin may change from now on. */
+  end(): void {
     this.#close();
     this.#field = Field.None;
+  }
+
+  /** The marker after the first full advertisement of a family (RFC 4724 section 2). */
+  endOfRib(family: AddressFamily): void {
+    this.end();
     const length = HEADER_LENGTH + 4 + (family.version === 4 ? 0 : 6);
     this.#makeRoom(length);
     const bytes = this.#chunk;

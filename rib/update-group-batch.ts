@@ -169,6 +169,8 @@ export class UpdateBatch {
         );
         encoder.beginReach(wire.family, this.#block, wire.maxLength);
         this.#encodePrefixes(bucket, prefixes);
+        // The block is made anew for the next bucket.
+        encoder.end();
       }
       const pieces = encoder.drain();
       let messages = encoder.messages - before;

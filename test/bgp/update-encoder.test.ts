@@ -154,6 +154,27 @@ for (const { title, family, nextHop, session, field } of cases) {
   }
 }
 
+test('a block that was ended may be filled again', () => {
+  const encoder = new UpdateEncoder();
+  const attributes = new AttributeBlock();
+  for (let i = 0; i < 3; i++) {
+    const { bytes, start, wireEnd } = record(GLOBAL, i + 1);
+    attributes.encode(bytes, start, wireEnd, IPV6_PLAIN, true);
+    encoder.beginReach(IPV6_PLAIN, attributes, 4096);
+    encoder.add(0x20010db8, i << 16, 0, 0, 48, 0);
+    encoder.end();
+  }
+  const update = new Update();
+  const lengths = messages(encoder.drain(), 4096).map((bytes) => {
+    assert.equal(update.decode(bytes, 0, bytes.length, EBGP), 0);
+    return update.reach.recordEnd - update.reach.recordStart;
+  });
+  assert.deepEqual(
+    lengths.map((length) => length - lengths[0]!),
+    [0, 4, 8],
+  );
+});
+
 test('End-of-RIB of both families', () => {
   const encoder = new UpdateEncoder();
   encoder.endOfRib(IPV4_UNICAST);

@@ -794,6 +794,20 @@ describe('messages', () => {
     }
   }
 
+  test('of one batch carry each their own attributes, whatever field the prefixes are in', () => {
+    const groupLab = new GroupLab(new Lab(IPV6_UNICAST));
+    const owner = groupLab.neighbor('o');
+    const a = groupLab.neighbor('a').join();
+    for (let i = 1; i <= 5; i++) {
+      owner.peer.announce(`2001:db8:${i}::/48`, { asPath: [65000 + i], communities: i === 3 ? [1, 2, 3] : [] });
+      owner.peer.announce(`2001:db8:1${i}::/48`, { asPath: [65000 + i], communities: i === 3 ? [1, 2, 3] : [] });
+    }
+    groupLab.settle();
+    assert.equal(new Set(a.table.values()).size, 5);
+    checkTables(a);
+    checkNothingLeft(groupLab, a, owner);
+  });
+
   test('a route whose attributes leave no room is withdrawn there, and said so once (RFC 8654 section 4)', () => {
     const groupLab = new GroupLab();
     const owner = groupLab.neighbor('o');

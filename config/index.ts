@@ -1,4 +1,19 @@
 /** The door of the configuration: files to `DaemonConfig`, the plan from one to the next, filters, and the tokens of commands. */
+export type { Manifests } from './datastore/manifests.ts';
+export { loadManifests } from './datastore/manifests.ts';
+export type { BgpConfigurationResource } from './datastore/resource/bgp-configuration.ts';
+export type { BgpFilterResource, FilterRule } from './datastore/resource/bgp-filter.ts';
+export type { BgpPeerResource } from './datastore/resource/bgp-peer.ts';
+export type { BlockAffinityResource, IpamBlockResource } from './datastore/resource/block.ts';
+export type { Problem } from './datastore/resource/fields.ts';
+export type { IpPoolResource } from './datastore/resource/ip-pool.ts';
+export type { Json, JsonObject } from './datastore/resource/json.ts';
+export { canonicalText, parseJson } from './datastore/resource/json.ts';
+export type { Manifest, ManifestFault, ManifestItem } from './datastore/resource/manifest.ts';
+export type { NodeResource } from './datastore/resource/node.ts';
+export type { KindInfo, ReadResource, Resource, ResourceId, ResourceKind } from './datastore/resource/resource.ts';
+export { idOf, idText, KINDS, kindInfo, kindNamed, readResource } from './datastore/resource/resource.ts';
+export { parseSelector, Selector, SelectorError } from './datastore/resource/selector.ts';
 export type { Dialect } from './dialect.ts';
 export type { EvalResult } from './filter/declarations.ts';
 export { evaluateExpression, readConstant } from './filter/declarations.ts';

@@ -2,11 +2,12 @@
  * The port between routes and filters. `config/filter` implements `Policy`; the RIB holds one and asks it. Neither
  * knows the other: what passes between them is one reusable `PolicyRoute` per caller.
  *
- * Cost: a policy that reads neither the prefix nor the route's source gives the same verdict for every route that has
- * the same attribute id, so the caller may cache verdict and rewritten attributes by that id (see `PolicyReads`).
+ * Cost: a policy that reads neither the prefix, the route's source nor its forwarding gives the same verdict for every
+ * route that has the same attribute id, so the caller may cache verdict and rewritten attributes by that id (see
+ * `PolicyReads`).
  */
 import type { Ip } from './address.ts';
-import type { NextHop } from './next-hop.ts';
+import type { Hop, NextHop } from './next-hop.ts';
 
 /** Where a route came from: BIRD's RTS_* numbers. */
 export const RouteSourceKind = {
@@ -35,6 +36,8 @@ export const PolicyReads = {
   Volatile: 4,
   /** Prints: runs every time. */
   Output: 8,
+  /** `gw`, `ifname`, `dest`: where packets go now, which changes without the attribute set. */
+  Forwarding: 16,
 } as const;
 
 /**
@@ -84,11 +87,21 @@ export const ExtensionAttribute = {
   KrtPrefSrc: 18,
   KrtRealm: 19,
   KrtScope: 20,
+  /** Name of a tunnel interface that packets to the BGP next hop take (`krt_tunnel`). */
+  KrtTunnel: 21,
   KrtMetricBase: 32,
   /** Attributes of protocols that do not run here (OSPF, RIP, Babel, router advertisements): names without an origin. */
   ForeignBase: 256,
   CustomBase: 1024,
 } as const;
+
+/** Where packets of a route go now. */
+export interface PolicyForwarding {
+  /** `unresolved`: nowhere at the moment. */
+  readonly kind: 'unicast' | 'blackhole' | 'unreachable' | 'prohibit' | 'unresolved';
+  /** Empty for all kinds but `unicast`. */
+  readonly hops: readonly Hop[];
+}
 
 /** What one evaluation sees and may change. The caller owns it, fills every field, and reads the results from it. */
 export interface PolicyRoute {
@@ -111,6 +124,11 @@ export interface PolicyRoute {
   scope: number;
   /** Where packets go; a filter that writes gw, dest or ifname puts a new value here. */
   nextHop: NextHop;
+  /**
+   * What `nextHop` comes to; `undefined` where the filter has put another one there. Without the method nobody can
+   * tell, and next hops are seen as they are written.
+   */
+  forwarding?(): PolicyForwarding | undefined;
   /** After `PolicyVerdict.Error`: what went wrong, with the line of the filter. */
   error: string;
   /** Receives one finished line of `print`, or the arguments of `accept`/`reject`. */

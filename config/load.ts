@@ -3,7 +3,9 @@
  * text with an error is refused as a whole.
  */
 
-import { DEFAULT_DIALECT, type Dialect } from './dialect.ts';
+import type { FamilyName } from '../bgp/index.ts';
+import { DEFAULT_DIALECT, DEFAULT_FAMILY, type Dialect } from './dialect.ts';
+import { dialectScope } from './filter/dialect-words.ts';
 import { FilterEnvironment } from './filter/environment.ts';
 import type { FilterTests } from './filter/tests.ts';
 import { ConfigurationReader } from './grammar/configuration.ts';
@@ -18,6 +20,8 @@ import { TokenStream } from './syntax/token-stream.ts';
 
 export interface LoadOptions {
   readonly dialect?: Dialect;
+  /** The family of a daemon that has only one (dialect `bird1`); IPv4 where nobody says. */
+  readonly family?: FamilyName;
   /** What filters share from one configuration to the next; without it attributes get new ids. */
   readonly filters?: FilterEnvironment;
 }
@@ -47,14 +51,21 @@ export function loadConfig(path: string, files: ConfigFiles, options: LoadOption
 
 /** Reads a configuration that is in memory already. */
 export function parseConfig(source: Source, files: ConfigFiles, options: LoadOptions = {}): Loaded | Refused {
-  const scope = new Scope();
+  const dialect = options.dialect ?? DEFAULT_DIALECT;
+  const family = options.family ?? DEFAULT_FAMILY;
+  const scope = new Scope(dialectScope(dialect), dialect);
   const notes = new Notes();
-  const stream = new TokenStream(source, { files, isSymbol: (name) => scope.lookup(name) !== undefined });
+  const stream = new TokenStream(source, {
+    files,
+    isSymbol: (name) => scope.lookup(name) !== undefined,
+    family: dialect === 'bird1' ? family : undefined,
+  });
   const context: ReadContext = {
     stream,
     scope,
     notes,
-    dialect: options.dialect ?? DEFAULT_DIALECT,
+    dialect,
+    family,
     filters: options.filters ?? new FilterEnvironment(),
   };
   const reader = new ConfigurationReader(context);

@@ -4,6 +4,7 @@
  * `source` fields name the place in the file (for messages about a running protocol).
  */
 import type { FamilyName, Hop, Ip, Policy, Prefix } from '../bgp/index.ts';
+import type { Dialect } from './dialect.ts';
 
 /** A place in a configuration file; line and column count from 1. */
 export interface ConfigPlace {
@@ -14,6 +15,10 @@ export interface ConfigPlace {
 
 export interface DaemonConfig {
   readonly path: string;
+  /** The language that it was written in. */
+  readonly dialect: Dialect;
+  /** The only address family of a daemon that speaks BIRD 1; `undefined`: all families. */
+  readonly family: FamilyName | undefined;
   /** BGP Identifier as an unsigned number; `undefined`: the lowest usable IPv4 address of the interfaces. */
   readonly routerId: number | undefined;
   /** `router id from`: interfaces whose addresses may become the BGP Identifier; `undefined`: all but loopback. */
@@ -139,7 +144,12 @@ export interface InterfacePattern {
 export interface DeviceConfig extends ProtocolBase {
   readonly kind: 'device';
   readonly scanTime: number;
-  readonly interfaces: readonly { readonly patterns: readonly InterfacePattern[]; readonly preferred: readonly Ip[] }[];
+  readonly interfaces: readonly {
+    readonly patterns: readonly InterfacePattern[];
+    readonly preferred: readonly Ip[];
+    /** Addresses inside one of these are preferred, too. */
+    readonly networks: readonly Prefix[];
+  }[];
 }
 
 export interface DirectConfig extends ProtocolBase {
@@ -160,6 +170,8 @@ export interface KernelConfig extends ProtocolBase {
   readonly learn: 'off' | 'on' | 'all';
   /** RTA_PRIORITY of what is exported; 0: from krt_metric. */
   readonly metric: number;
+  /** Routes straight onto a link are exported, too. */
+  readonly deviceRoutes: boolean;
   /** 0: off; otherwise the largest number of hops. */
   readonly mergePaths: number;
   readonly gracefulRestart: boolean;
@@ -246,6 +258,11 @@ export interface BgpChannelConfig extends ChannelConfig {
   readonly secondary: boolean;
   readonly extendedNextHop: boolean;
   readonly requireExtendedNextHop: boolean;
+  /**
+   * The export filter sees each route as the session would carry it (BIRD 1): our AS is in the path, LOCAL_PREF and
+   * NEXT_HOP are there. Otherwise it sees routes as the table has them.
+   */
+  readonly preparedExport: boolean;
   readonly addPathsReceive: boolean;
   readonly addPathsSend: boolean;
   readonly requireAddPaths: boolean;
@@ -266,6 +283,10 @@ export interface BgpConfig extends ProtocolBase {
   /** Source address (`local`, `source address`). */
   readonly localAddress: Ip | undefined;
   readonly localPort: number;
+  /** Address to listen on, shared by all sessions (`listen bgp`); `undefined`: what `strictBind` says. */
+  readonly listenAddress: Ip | undefined;
+  /** A connection is ours only if it came to `localAddress`, where that is known. */
+  readonly matchLocalAddress: boolean;
   /** `undefined` with `neighborRange`. */
   readonly neighborAddress: Ip | undefined;
   readonly neighborRange: Prefix | undefined;

@@ -4,6 +4,7 @@
  *
  * A name has to be defined before it is used, so the table always shows what is known at the place that is read.
  */
+import { DEFAULT_DIALECT, type Dialect } from './dialect.ts';
 import type { Token } from './syntax/token.ts';
 
 export type SymbolKind =
@@ -33,10 +34,13 @@ export interface ConfigSymbol {
 
 export class Scope {
   readonly parent: Scope | undefined;
+  /** The language of the text whose names these are; expressions of the control socket are read in the same one. */
+  readonly dialect: Dialect;
   private readonly symbols = new Map<string, ConfigSymbol>();
 
-  constructor(parent?: Scope) {
+  constructor(parent?: Scope, dialect: Dialect = parent?.dialect ?? DEFAULT_DIALECT) {
     this.parent = parent;
+    this.dialect = dialect;
   }
 
   child(): Scope {

@@ -14,7 +14,7 @@ import {
 } from '../bgp/index.ts';
 import { AttributeTrait } from './attribute-facts.ts';
 import type { AttributeTable } from './attribute-table.ts';
-import type { AttributeId, PrefixId } from './ids.ts';
+import type { AttributeId, NextHopId, PrefixId } from './ids.ts';
 import type { NextHopTable } from './next-hop-table.ts';
 import type { PrefixTable } from './prefix-table.ts';
 import type { RouteSource } from './route-source.ts';
@@ -36,6 +36,9 @@ export class ExportPolicy {
   readonly #route: PolicyRoute;
   #preference = 0;
   #scope = 0;
+  /** Next hop before the filter, and its id. */
+  #nextHop: NextHop = NOWHERE;
+  #nextHopId = 0 as NextHopId;
 
   constructor(tables: PolicyTables, print: (line: string) => void) {
     this.#tables = tables;
@@ -53,6 +56,8 @@ export class ExportPolicy {
       preference: 0,
       scope: RouteScope.Universe,
       nextHop: NOWHERE,
+      forwarding: () =>
+        this.#route.nextHop === this.#nextHop ? tables.nextHops.forwarding(this.#nextHopId) : undefined,
       error: '',
       print,
     };
@@ -90,13 +95,14 @@ export class ExportPolicy {
       : source.preference;
     const scope = attributes.end(attribute) === attributes.wireEnd(attribute) ? -1 : this.#ownScope();
     this.#scope = scope < 0 ? RouteScope.Universe : scope;
-    const nextHop = nextHops.value(attributes.nextHopId(attribute));
+    this.#nextHopId = attributes.nextHopId(attribute);
+    this.#nextHop = nextHops.value(this.#nextHopId);
     route.preference = this.#preference;
     route.scope = this.#scope;
-    route.nextHop = nextHop;
+    route.nextHop = this.#nextHop;
     route.error = '';
     const verdict = policy.evaluate(route);
-    this.nextHopChanged = route.nextHop !== nextHop;
+    this.nextHopChanged = route.nextHop !== this.#nextHop;
     return verdict;
   }
 

@@ -11,6 +11,7 @@ import {
   ACCEPT_ALL,
   AttributeEditor,
   ExtensionAttribute,
+  type NextHop,
   type Policy,
   PolicyReads,
   type PolicyRoute,
@@ -19,7 +20,7 @@ import {
 } from '../bgp/index.ts';
 import { AttributeTrait } from './attribute-facts.ts';
 import type { AttributeTable } from './attribute-table.ts';
-import type { AttributeId } from './ids.ts';
+import type { AttributeId, NextHopId } from './ids.ts';
 import type { NextHopTable } from './next-hop-table.ts';
 import type { PrefixKey } from './prefix-table.ts';
 import type { RouteSource } from './route-source.ts';
@@ -34,6 +35,9 @@ export class ImportPolicy {
   readonly #report: (message: string) => void;
   readonly #editor = new AttributeEditor();
   readonly #route: PolicyRoute;
+  /** Next hop before the filter, and its id. */
+  #nextHop: NextHop = { kind: 'unreachable' };
+  #nextHopId = 0 as NextHopId;
   #policy: Policy;
   #source: RouteSource;
   #cache: Uint32Array | undefined;
@@ -65,7 +69,8 @@ export class ImportPolicy {
       from: '',
       preference: 0,
       scope: RouteScope.Universe,
-      nextHop: { kind: 'unreachable' },
+      nextHop: this.#nextHop,
+      forwarding: () => (this.#route.nextHop === this.#nextHop ? nextHops.forwarding(this.#nextHopId) : undefined),
       error: '',
       print,
     };
@@ -98,7 +103,10 @@ export class ImportPolicy {
     }
     const reads = this.#policy.reads;
     // Derived sources differ from route to route; the cache speaks of the channel's own.
-    if ((reads & UNCACHEABLE) !== 0 || ((reads & PolicyReads.Source) !== 0 && source !== this.#source)) {
+    if (
+      (reads & (UNCACHEABLE | PolicyReads.Forwarding)) !== 0 ||
+      ((reads & PolicyReads.Source) !== 0 && source !== this.#source)
+    ) {
       return this.#run(attribute, source, prefix);
     }
     return this.#cached(attribute, source, prefix);
@@ -142,7 +150,9 @@ export class ImportPolicy {
       : source.preference;
     const ownScope = this.#editor.extensionU32(ExtensionAttribute.Scope);
     const scope = ownScope < 0 ? RouteScope.Universe : ownScope;
-    const nextHop = this.#nextHops.value(attributes.nextHopId(attribute));
+    this.#nextHopId = attributes.nextHopId(attribute);
+    const nextHop = this.#nextHops.value(this.#nextHopId);
+    this.#nextHop = nextHop;
     route.preference = preference;
     route.scope = scope;
     route.nextHop = nextHop;

@@ -2,12 +2,14 @@
  * What the rules of BGP sessions are asked about. Each rule is a file of its own: one sentence of what is right, and
  * the complaint about what is not.
  */
+import type { Dialect } from '../dialect.ts';
 import type { BgpChannelOptions } from '../grammar/bgp-channel.ts';
 import type { BgpOptions } from '../grammar/bgp-options.ts';
 import type { TableDefinition } from '../table-definition.ts';
 
 /** What a rule sees: the finished session and where things were written. */
 export interface BgpCheck {
+  readonly dialect: Dialect;
   readonly options: BgpOptions;
   /** Same AS on both sides. */
   readonly internal: boolean;

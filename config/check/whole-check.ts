@@ -1,4 +1,6 @@
 /** What the rules between protocols are asked about. */
+import type { FamilyName } from '../../bgp/index.ts';
+import type { Dialect } from '../dialect.ts';
 import type { ProtocolConfig } from '../model.ts';
 import type { Token } from '../syntax/token.ts';
 
@@ -9,6 +11,11 @@ export interface ProtocolCheck {
 }
 
 export interface WholeCheck {
+  readonly dialect: Dialect;
+  /** Of a daemon that has only one (BIRD 1). */
+  readonly family: FamilyName;
+  /** As written. */
+  readonly routerId: number | undefined;
   readonly protocols: readonly ProtocolCheck[];
   /** The end of the text. */
   readonly end: Token;

@@ -23,6 +23,7 @@ export type Expression = Span &
     | { readonly kind: 'bytes'; readonly digits: string }
     | { readonly kind: 'mac'; readonly value: number }
     | { readonly kind: 'ip'; readonly text: string }
+    | { readonly kind: 'quad'; readonly value: number }
     | { readonly kind: 'rd'; readonly text: string }
     | PrefixLiteral
     /** `+empty+`, `-empty-`, `--empty--`, `---empty---`. */

@@ -131,6 +131,11 @@ const FIELD_TEXTS: Readonly<Record<RouteField, string>> = {
   preference: 'r.preference',
   weight: 'c.weight()',
   onlink: 'c.onlink()',
+  'source of 1': 'c.sourceOf1()',
+  'gw of 1': 'c.onlyGateway()',
+  'dest of 1': 'c.destinationOf1()',
+  'ifname of 1': 'c.onlyInterfaceName()',
+  cast: '0',
 };
 
 /** Fields that take every value of their type. */
@@ -145,6 +150,9 @@ const FAILING_SETTERS: { readonly [field in RouteField]?: string } = {
   gw: 'setGateway',
   dest: 'setDestination',
   ifname: 'setInterface',
+  'gw of 1': 'setGateway',
+  'dest of 1': 'setDestination',
+  'ifname of 1': 'setInterface',
   preference: 'setPreference',
   weight: 'setWeight',
 };

@@ -11,7 +11,9 @@ import {
   ECLIST,
   ENUM_ORIGIN,
   ENUM_RA_PREFERENCE,
+  ENUM_RTC,
   ENUM_RTD,
+  ENUM_RTD_OF_1,
   ENUM_RTS,
   ENUM_SCOPE,
   INT,
@@ -39,7 +41,13 @@ export type RouteField =
   | 'scope'
   | 'preference'
   | 'weight'
-  | 'onlink';
+  | 'onlink'
+  // As BIRD 1 has them.
+  | 'source of 1'
+  | 'gw of 1'
+  | 'dest of 1'
+  | 'ifname of 1'
+  | 'cast';
 
 export type AttributePlace =
   | { readonly in: 'route'; readonly field: RouteField }
@@ -66,8 +74,14 @@ export interface AttributeDefinition {
   readonly reads: number;
 }
 
-function routeField(field: RouteField, type: Type, writable: boolean, reads: number): AttributeDefinition {
-  return { name: field, type, place: { in: 'route', field }, writable, removable: false, mayBeVoid: false, reads };
+function routeField(
+  field: RouteField,
+  type: Type,
+  writable: boolean,
+  reads: number,
+  name: string = field,
+): AttributeDefinition {
+  return { name, type, place: { in: 'route', field }, writable, removable: false, mayBeVoid: false, reads };
 }
 
 function attribute(name: string, type: Type, place: AttributePlace): AttributeDefinition {
@@ -174,21 +188,31 @@ function foreignAttributes(): AttributeDefinition[] {
   return names.map(([name, type], index) => extension(name, type, base + index));
 }
 
-const { Prefix, Source } = PolicyReads;
+const { Prefix, Source, Forwarding } = PolicyReads;
+
+/** Attributes of BIRD 1 that BIRD 2 does not have, or has with another meaning. */
+export const ATTRIBUTES_OF_1: readonly AttributeDefinition[] = [
+  routeField('source of 1', ENUM_RTS, false, Source | Forwarding, 'source'),
+  routeField('gw of 1', IP, true, Forwarding, 'gw'),
+  routeField('dest of 1', ENUM_RTD_OF_1, true, Forwarding, 'dest'),
+  routeField('ifname of 1', STRING, true, Forwarding, 'ifname'),
+  routeField('cast', ENUM_RTC, false, PolicyReads.Nothing),
+  extension('krt_tunnel', STRING, ExtensionAttribute.KrtTunnel),
+];
 
 const ALL: readonly AttributeDefinition[] = [
   routeField('net', PREFIX, false, Prefix),
   routeField('proto', STRING, false, Source),
   routeField('source', ENUM_RTS, false, Source),
   routeField('from', IP, true, Source),
-  routeField('gw', IP, true, PolicyReads.Nothing),
-  routeField('dest', ENUM_RTD, true, PolicyReads.Nothing),
-  routeField('ifname', STRING, true, PolicyReads.Nothing),
+  routeField('gw', IP, true, Forwarding),
+  routeField('dest', ENUM_RTD, true, Forwarding),
+  routeField('ifname', STRING, true, Forwarding),
   routeField('ifindex', INT, false, PolicyReads.Volatile),
   routeField('scope', ENUM_SCOPE, true, Source),
   routeField('preference', INT, true, Source),
-  routeField('weight', INT, true, PolicyReads.Nothing),
-  routeField('onlink', BOOL, true, PolicyReads.Nothing),
+  routeField('weight', INT, true, Forwarding),
+  routeField('onlink', BOOL, true, Forwarding),
   extension('igp_metric', INT, ExtensionAttribute.IgpMetric),
   number('bgp_origin', ENUM_ORIGIN, 1),
   attribute('bgp_path', BGPPATH, { in: 'path' }),

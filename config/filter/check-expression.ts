@@ -134,6 +134,8 @@ export class ExpressionChecker {
       }
       case 'ip':
         return constant(IP, ipFromText(parseIp(expression.text)!), line);
+      case 'quad':
+        return constant(QUAD, expression.value, line);
       case 'rd':
         return constant(RD, rdOf(expression.text), line);
       case 'prefix':

@@ -11,9 +11,16 @@
  * Every run has a budget: each call of a function and each turn of a loop takes one unit, work on long values takes
  * units by length. A run out of budget ends with an error: no filter, however it was written, holds up the daemon.
  */
-import { type Hop, type NextHop, type PolicyRoute, PolicyVerdict, type RouteAttributes } from '../../bgp/index.ts';
+import {
+  type Hop,
+  type NextHop,
+  type PolicyRoute,
+  PolicyVerdict,
+  type RouteAttributes,
+  RouteSourceKind,
+} from '../../bgp/index.ts';
 import type { FilterHost } from './environment.ts';
-import { Destination } from './types.ts';
+import { Destination, DestinationOf1 } from './types.ts';
 import {
   EMPTY_BYTES,
   EMPTY_WORDS,
@@ -197,21 +204,27 @@ export class Evaluation {
     this.route.from = isNone(address) ? '' : ipText(address);
   }
 
-  private firstHop(): Hop | undefined {
-    const { nextHop } = this.route;
-    return nextHop.kind === 'hops' ? nextHop.hops[0] : undefined;
+  /** Ways that packets take now; a next hop that nobody can resolve counts as it is written. */
+  private hopsNow(): readonly Hop[] {
+    const forwarding = this.route.forwarding?.();
+    return forwarding === undefined ? (this.hops() ?? NO_HOPS) : forwarding.hops;
   }
 
   gateway(): IpAddress {
-    const { nextHop } = this.route;
-    if (nextHop.kind === 'gateway') return ipFromText(nextHop.address);
-    return ipFromText(this.firstHop()?.gateway ?? '');
+    return ipFromText(this.hopsNow()[0]?.gateway ?? '');
   }
 
   interfaceName(): string {
-    const { nextHop } = this.route;
-    if (nextHop.kind === 'gateway') return nextHop.interfaceName ?? '';
-    return this.firstHop()?.interfaceName ?? '';
+    return this.hopsNow()[0]?.interfaceName ?? '';
+  }
+
+  /** BIRD 1 says nothing of the ways where there are several. */
+  onlyGateway(): IpAddress {
+    return ipFromText(onlyOne(this.hopsNow())?.gateway ?? '');
+  }
+
+  onlyInterfaceName(): string {
+    return onlyOne(this.hopsNow())?.interfaceName ?? '';
   }
 
   interfaceIndex(): number {
@@ -220,10 +233,11 @@ export class Evaluation {
   }
 
   destination(): number {
-    switch (this.route.nextHop.kind) {
+    switch (this.route.forwarding?.()?.kind ?? this.route.nextHop.kind) {
       case 'blackhole':
         return Destination.Blackhole;
       case 'unreachable':
+      case 'unresolved':
         return Destination.Unreachable;
       case 'prohibit':
         return Destination.Prohibit;
@@ -232,12 +246,28 @@ export class Evaluation {
     }
   }
 
+  /** `dest` by the numbers of BIRD 1, which tells apart what BIRD 2 calls unicast. */
+  destinationOf1(): number {
+    const destination = this.destination();
+    if (destination !== Destination.Unicast) return destination;
+    const hops = this.hopsNow();
+    if (hops.length > 1) return DestinationOf1.Multipath;
+    return hops[0]?.gateway === undefined ? DestinationOf1.Device : DestinationOf1.Router;
+  }
+
+  /** BIRD 1 has a source of its own for static routes onto a link. */
+  sourceOf1(): number {
+    const { source } = this.route;
+    const isDevice = source === RouteSourceKind.Static && this.destinationOf1() === DestinationOf1.Device;
+    return isDevice ? STATIC_DEVICE : source;
+  }
+
   weight(): number {
-    return this.firstHop()?.weight ?? 1;
+    return this.hopsNow()[0]?.weight ?? 1;
   }
 
   onlink(): boolean {
-    return this.firstHop()?.onlink ?? false;
+    return this.hopsNow()[0]?.onlink ?? false;
   }
 
   /** One hop to a neighbour; a link-local one stays on the interface of the old hop. */
@@ -445,6 +475,14 @@ export class Evaluation {
 /** Place of a path attribute's list in the cache of `Evaluation`, by type code. */
 export function listIndex(code: number): number {
   return LIST_CODES.indexOf(code as (typeof LIST_CODES)[number]);
+}
+
+/** RTS_STATIC_DEVICE. */
+const STATIC_DEVICE = 4;
+const NO_HOPS: readonly Hop[] = [];
+
+function onlyOne(hops: readonly Hop[]): Hop | undefined {
+  return hops.length === 1 ? hops[0] : undefined;
 }
 
 function isNone(address: IpAddress): boolean {

@@ -92,6 +92,7 @@ export class ExpressionParser {
       case TokenKind.Ip6:
       case TokenKind.Rd:
       case TokenKind.Mac:
+      case TokenKind.Quad:
         return true;
       case TokenKind.Punct:
         return stream.atPunct('(');
@@ -207,6 +208,9 @@ export class ExpressionParser {
         if (atPrefix(stream)) return this.network(undefined);
         stream.next();
         return { kind: 'ip', text: first.text, first, last: first };
+      case TokenKind.Quad:
+        stream.next();
+        return { kind: 'quad', value: first.value, first, last: first };
       case TokenKind.Rd:
         stream.next();
         if (atPrefix(stream)) return this.network(first);

@@ -126,6 +126,9 @@ export class SetParser {
       case TokenKind.Ip6:
         stream.next();
         return { kind: 'ip', text: first.text, first, last: first };
+      case TokenKind.Quad:
+        stream.next();
+        return { kind: 'quad', value: first.value, first, last: first };
       case TokenKind.Rd:
         stream.next();
         return { kind: 'rd', text: first.text, first, last: first };

@@ -89,6 +89,9 @@ export const EMPTY_SET: Type = Object.freeze({ kind: 'set', name: 'set', code: 0
 export const ENUM_RTS = enumeration(0x30, 'rts');
 export const ENUM_ORIGIN = enumeration(0x31, 'bgp_origin');
 export const ENUM_SCOPE = enumeration(0x32, 'scope');
+/** Ways of casting and destinations, as BIRD 1 has them. */
+export const ENUM_RTC = enumeration(0x33, 'rtc');
+export const ENUM_RTD_OF_1 = enumeration(0x34, 'rtd');
 export const ENUM_RTD = enumeration(0x34, 'rtd');
 export const ENUM_ROA = enumeration(0x35, 'roa');
 export const ENUM_NETTYPE = enumeration(0x36, 'nettype');
@@ -106,6 +109,8 @@ export const ENUMS: readonly Type[] = [
   ENUM_RA_PREFERENCE,
   ENUM_AF,
   ENUM_ASPA,
+  ENUM_RTC,
+  ENUM_RTD_OF_1,
 ];
 
 const SETS = new Map<Type, Type>(
@@ -223,3 +228,13 @@ export type NetType = (typeof NetType)[keyof typeof NetType];
 
 /** Kinds of destinations, as numbers of the `RTD_*` enumeration. */
 export const Destination = { Unicast: 1, Blackhole: 2, Unreachable: 3, Prohibit: 4 } as const;
+
+/** The same in BIRD 1; those that packets do not pass have the same numbers. */
+export const DestinationOf1 = {
+  Router: 0,
+  Device: 1,
+  Blackhole: 2,
+  Unreachable: 3,
+  Prohibit: 4,
+  Multipath: 5,
+} as const;

@@ -51,6 +51,7 @@ export interface BgpChannelOptions extends ChannelOptions {
   readonly aigp: 'off' | 'on' | 'originate' | undefined;
   readonly cost: number;
   readonly gracefulRestart: boolean | undefined;
+  readonly preparedExport: boolean;
   readonly longLivedGracefulRestart: boolean | undefined;
   readonly longLivedStaleTime: number | undefined;
   readonly minLongLivedStaleTime: number | undefined;
@@ -59,11 +60,20 @@ export interface BgpChannelOptions extends ChannelOptions {
 
 const NEXT_HOP_MODE = switchOr<NextHopMode>('all', 'off', { ibgp: 'ibgp', ebgp: 'ebgp' });
 const STALE_TIME = seconds({ max: 0xffffff });
-const fromProtocol = { defaultText: 'as the protocol' };
+const fromProtocol = { defaultText: 'as the protocol', only: 'bird2' } as const;
+/** Rows of options that BIRD 1 does not have. */
+const ONLY_2 = { only: 'bird2' } as const;
 
 export const BGP_CHANNEL_FIELDS: FieldTable<BgpChannelOptions> = {
   ...CHANNEL_FIELDS,
-  mandatory: option<boolean>(false, 'update', 'mandatory', SWITCH, 'refuse the session without this address family'),
+  mandatory: option<boolean>(
+    false,
+    'update',
+    'mandatory',
+    SWITCH,
+    'refuse the session without this address family',
+    ONLY_2,
+  ),
   nextHopKeep: option<NextHopMode | undefined>(
     undefined,
     'export',
@@ -85,7 +95,7 @@ export const BGP_CHANNEL_FIELDS: FieldTable<BgpChannelOptions> = {
     'next hop address',
     ADDRESS,
     'our address where we are the next hop',
-    { defaultText: 'local address of the session' },
+    { defaultText: 'local address of the session', ...ONLY_2 },
   ),
   nextHopPrefer: option<'global' | 'local' | undefined>(
     undefined,
@@ -93,7 +103,7 @@ export const BGP_CHANNEL_FIELDS: FieldTable<BgpChannelOptions> = {
     'next hop prefer',
     choice({ global: 'global', local: 'local' } as const),
     'which of two IPv6 next hops is used',
-    { defaultText: 'global with direct gateways, local with recursive ones' },
+    { defaultText: 'global with direct gateways, local with recursive ones', ...ONLY_2 },
   ),
   linkLocalNextHopFormat: option<'native' | 'single' | 'double'>(
     'native',
@@ -101,6 +111,7 @@ export const BGP_CHANNEL_FIELDS: FieldTable<BgpChannelOptions> = {
     'link local next hop format',
     choice({ native: 'native', single: 'single', double: 'double' } as const),
     'how a next hop without a global address is written',
+    ONLY_2,
   ),
   gateway: option<'direct' | 'recursive' | undefined>(
     undefined,
@@ -113,8 +124,8 @@ export const BGP_CHANNEL_FIELDS: FieldTable<BgpChannelOptions> = {
   igpTable4: value<TableDefinition | undefined>(undefined, 'restart'),
   igpTable6: value<TableDefinition | undefined>(undefined, 'restart'),
   baseTable: value<TableDefinition | undefined>(undefined, 'restart'),
-  importTable: option<boolean>(false, 'restart', 'import table', SWITCH, 'keep routes as they were received'),
-  exportTable: option<boolean>(false, 'restart', 'export table', SWITCH, 'keep routes as they were sent'),
+  importTable: option<boolean>(false, 'restart', 'import table', SWITCH, 'keep routes as they were received', ONLY_2),
+  exportTable: option<boolean>(false, 'restart', 'export table', SWITCH, 'keep routes as they were sent', ONLY_2),
   secondary: option<boolean>(
     false,
     'restart',
@@ -124,14 +135,23 @@ export const BGP_CHANNEL_FIELDS: FieldTable<BgpChannelOptions> = {
   ),
   validate: option<boolean>(false, 'restart', 'validate', SWITCH, 'RFC 9117, flowspec channels alone', {
     activity: 'inactive',
+    ...ONLY_2,
   }),
-  extendedNextHop: option<boolean>(false, 'restart', 'extended next hop', SWITCH, 'RFC 8950: IPv6 next hops for IPv4'),
+  extendedNextHop: option<boolean>(
+    false,
+    'restart',
+    'extended next hop',
+    SWITCH,
+    'RFC 8950: IPv6 next hops for IPv4',
+    ONLY_2,
+  ),
   requireExtendedNextHop: option<boolean>(
     false,
     'update',
     'require extended next hop',
     SWITCH,
     'refuse the session without it',
+    ONLY_2,
   ),
   addPaths: option<'off' | 'rx' | 'tx' | 'on'>(
     'off',
@@ -140,14 +160,21 @@ export const BGP_CHANNEL_FIELDS: FieldTable<BgpChannelOptions> = {
     switchOr<'off' | 'rx' | 'tx' | 'on'>('on', 'off', { rx: 'rx', tx: 'tx' }),
     'RFC 7911: several routes for a prefix',
   ),
-  requireAddPaths: option<boolean>(false, 'update', 'require add paths', SWITCH, 'refuse the session without it'),
+  requireAddPaths: option<boolean>(
+    false,
+    'update',
+    'require add paths',
+    SWITCH,
+    'refuse the session without it',
+    ONLY_2,
+  ),
   aigp: option<'off' | 'on' | 'originate' | undefined>(
     undefined,
     'both',
     'aigp',
     switchOr<'off' | 'on' | 'originate'>('on', 'off', { originate: 'originate' }),
     'RFC 7311: accept, pass on, and perhaps create the AIGP attribute',
-    { defaultText: 'on inside the AS and the confederation' },
+    { defaultText: 'on inside the AS and the confederation', ...ONLY_2 },
   ),
   cost: option(
     0,
@@ -155,7 +182,7 @@ export const BGP_CHANNEL_FIELDS: FieldTable<BgpChannelOptions> = {
     'cost',
     number('<number>', { min: 1, message: 'Cost must be positive' }),
     'distance to the next hop that is assumed with direct gateways',
-    { defaultText: '0' },
+    { defaultText: '0', ...ONLY_2 },
   ),
   gracefulRestart: option<boolean | undefined>(
     undefined,
@@ -165,6 +192,7 @@ export const BGP_CHANNEL_FIELDS: FieldTable<BgpChannelOptions> = {
     'for this address family',
     fromProtocol,
   ),
+  preparedExport: value(false, 'restart'),
   longLivedGracefulRestart: option<boolean | undefined>(
     undefined,
     'restart',
@@ -216,6 +244,7 @@ const STATEMENTS: readonly OptionStatement<BgpChannelOptions>[] = [
   },
   {
     words: ['base', 'table'],
+    only: 'bird2',
     syntax: 'base table <table>',
     about: 'unicast routes that flowspec routes are checked with',
     defaultText: 'master4 or master6',
@@ -234,6 +263,7 @@ const STATEMENTS: readonly OptionStatement<BgpChannelOptions>[] = [
   },
   {
     words: ['export', 'settle', 'time'],
+    only: 'bird2',
     syntax: 'export settle time <time> <time>',
     about: 'how long BIRD 3 gathers changes; they are gathered by the turn of the main loop here',
     defaultText: '-',
@@ -247,6 +277,7 @@ const STATEMENTS: readonly OptionStatement<BgpChannelOptions>[] = [
   ...['domain', 'label range', 'label policy'].map(
     (words): OptionStatement<BgpChannelOptions> => ({
       words: words.split(' '),
+      only: 'bird2',
       syntax: `${words} <name>`,
       about: 'of mpls channels',
       defaultText: '-',

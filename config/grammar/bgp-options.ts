@@ -5,7 +5,7 @@
 import type { Ip, Prefix } from '../../bgp/index.ts';
 import type { BgpRole } from '../model.ts';
 import { readBracedList } from './context.ts';
-import { type FieldTable, option, value } from './option-table.ts';
+import { type FieldTable, type OptionExtras, option, value } from './option-table.ts';
 import { COMMON_FIELDS, type CommonOptions } from './protocol-draft.ts';
 import { ADDRESS, choice, ID, number, readChoice, readSwitch, SWITCH, seconds, switchOr, TEXT } from './values.ts';
 
@@ -15,6 +15,9 @@ export interface BgpOptions extends CommonOptions {
   readonly localAs: number | undefined;
   readonly localAddress: Ip | undefined;
   readonly localPort: number;
+  /** Where to listen, if not on all addresses; said for the whole daemon. */
+  readonly listenAddress: Ip | undefined;
+  readonly matchLocalAddress: boolean;
   readonly neighborAddress: Ip | undefined;
   readonly neighborRange: Prefix | undefined;
   readonly neighborPort: number;
@@ -116,12 +119,24 @@ const ROLES: Readonly<Record<BgpRole, BgpRole>> = {
 
 const RESTART_MODE = switchOr<RestartMode>('on', 'off', { aware: 'aware' });
 
-const off = (words: string, about: string) => option<boolean>(false, 'restart', words, SWITCH, about);
-const on = (words: string, about: string) => option<boolean>(true, 'restart', words, SWITCH, about);
+/** Rows of options that BIRD 1 does not have. */
+const ONLY_2 = { only: 'bird2' } as const;
+
+const off = (words: string, about: string, extras?: OptionExtras) =>
+  option<boolean>(false, 'restart', words, SWITCH, about, extras);
+const on = (words: string, about: string, extras?: OptionExtras) =>
+  option<boolean>(true, 'restart', words, SWITCH, about, extras);
 const required = (what: string) =>
-  option<boolean>(false, 'update', `require ${what}`, SWITCH, `refuse the session (OPEN error 2/7) without ${what}`);
+  option<boolean>(
+    false,
+    'update',
+    `require ${what}`,
+    SWITCH,
+    `refuse the session (OPEN error 2/7) without ${what}`,
+    ONLY_2,
+  );
 const noTime = (words: string, about: string) =>
-  option<number | undefined>(undefined, 'restart', words, seconds(), about);
+  option<number | undefined>(undefined, 'restart', words, seconds(), about, ONLY_2);
 
 /** RFC 4724 section 3: twelve bits. RFC 9494 section 3: twenty-four. */
 const RESTART_TIME = seconds({ max: 4095 });
@@ -140,14 +155,16 @@ export const BGP_FIELDS: FieldTable<BgpOptions> = {
       defaultText: 'that of the interface',
     },
   ),
-  localPort: value(179, 'restart'),
+  localPort: value(179, 'update'),
+  listenAddress: value<Ip | undefined>(undefined, 'update'),
+  matchLocalAddress: value(true, 'restart'),
   neighborAddress: value<Ip | undefined>(undefined, 'restart'),
   neighborRange: value<Prefix | undefined>(undefined, 'restart'),
   neighborPort: value(179, 'restart'),
   neighborAs: value<number | undefined>(undefined, 'restart'),
   neighborKind: value<'internal' | 'external' | undefined>(undefined, 'restart'),
   interfaceName: value<string | undefined>(undefined, 'restart'),
-  onlink: off('onlink', 'the neighbour needs no covering address on the interface'),
+  onlink: off('onlink', 'the neighbour needs no covering address on the interface', ONLY_2),
   multihop: value<number | undefined>(undefined, 'restart'),
   dynamicName: value('dynbgp', 'restart'),
   dynamicNameDigits: option(
@@ -156,9 +173,10 @@ export const BGP_FIELDS: FieldTable<BgpOptions> = {
     'dynamic name digits',
     number('<0-10>', { max: 10, message: 'Dynamic name digits must be at most 10' }),
     'pad the numbers in names of dynamic sessions with zeros',
+    ONLY_2,
   ),
-  strictBind: off('strict bind', 'listen on the local address alone'),
-  freeBind: off('free bind', 'bind to a local address that does not exist yet'),
+  strictBind: off('strict bind', 'listen on the local address alone', ONLY_2),
+  freeBind: off('free bind', 'bind to a local address that does not exist yet', ONLY_2),
   checkLink: option<boolean | undefined>(
     undefined,
     'update',
@@ -180,8 +198,9 @@ export const BGP_FIELDS: FieldTable<BgpOptions> = {
     'confederation',
     number('<AS>'),
     'RFC 5065: AS number of the confederation',
+    ONLY_2,
   ),
-  confederationMember: off('confederation member', 'the neighbour is in the same confederation'),
+  confederationMember: off('confederation member', 'the neighbour is in the same confederation', ONLY_2),
   rrClient: off('rr client', 'RFC 4456: the neighbour is a client of this route reflector'),
   rrClusterId: option<number | undefined>(
     undefined,
@@ -195,16 +214,16 @@ export const BGP_FIELDS: FieldTable<BgpOptions> = {
   ),
   rsClient: off('rs client', 'RFC 7947: route server; AS path, MED and next hop stay as they are'),
   allowLocalPref: off('allow bgp_local_pref', 'send and accept LOCAL_PREF on external sessions'),
-  allowMed: off('allow bgp_med', 'send a MED that was learned from others to external neighbours'),
+  allowMed: off('allow bgp_med', 'send a MED that was learned from others to external neighbours', ONLY_2),
   allowLocalAs: value(0, 'restart'),
-  allowAsSets: on('allow as sets', 'accept routes with an AS_SET in their path'),
-  enforceFirstAs: off('enforce first as', 'the first AS of the path has to be that of the neighbour'),
+  allowAsSets: on('allow as sets', 'accept routes with an AS_SET in their path', ONLY_2),
+  enforceFirstAs: off('enforce first as', 'the first AS of the path has to be that of the neighbour', ONLY_2),
   enableRouteRefresh: on('enable route refresh', 'RFC 2918'),
-  enableEnhancedRouteRefresh: on('enable enhanced route refresh', 'RFC 7313'),
+  enableEnhancedRouteRefresh: on('enable enhanced route refresh', 'RFC 7313', ONLY_2),
   enableAs4: on('enable as4', 'RFC 6793'),
   enableExtendedMessages: off('enable extended messages', 'RFC 8654: messages up to 65535 octets'),
   capabilities: on('capabilities', 'RFC 5492: announce capabilities at all'),
-  advertiseHostname: off('advertise hostname', 'announce the host name as a capability'),
+  advertiseHostname: off('advertise hostname', 'announce the host name as a capability', ONLY_2),
   requireRouteRefresh: required('route refresh'),
   requireEnhancedRouteRefresh: required('enhanced route refresh'),
   requireAs4: required('as4'),
@@ -250,7 +269,7 @@ export const BGP_FIELDS: FieldTable<BgpOptions> = {
       },
     },
     'stay down after these Cease notifications; on: all but connection collision',
-    { defaultText: 'off' },
+    { defaultText: 'off', ...ONLY_2 },
   ),
   holdTime: option(
     240,
@@ -272,6 +291,7 @@ export const BGP_FIELDS: FieldTable<BgpOptions> = {
   ),
   minHoldTime: option(0, 'restart', 'min hold time', seconds(), 'least hold time that is accepted', {
     defaultText: 'none',
+    ...ONLY_2,
   }),
   startupHoldTime: option(240, 'restart', 'startup hold time', seconds(), 'hold time until OPEN has come'),
   keepaliveTime: option<number | undefined>(
@@ -284,6 +304,7 @@ export const BGP_FIELDS: FieldTable<BgpOptions> = {
   ),
   minKeepaliveTime: option(0, 'restart', 'min keepalive time', seconds(), 'least keepalive time that is accepted', {
     defaultText: 'none',
+    ...ONLY_2,
   }),
   sendHoldTime: option<number | undefined>(
     undefined,
@@ -291,9 +312,9 @@ export const BGP_FIELDS: FieldTable<BgpOptions> = {
     'send hold time',
     seconds(),
     'RFC 9687: give up when nothing could be sent for so long; 0: never',
-    { defaultText: 'twice the hold time' },
+    { defaultText: 'twice the hold time', ...ONLY_2 },
   ),
-  disableRx: off('disable rx', 'do not read from the neighbour (a test aid)'),
+  disableRx: off('disable rx', 'do not read from the neighbour (a test aid)', ONLY_2),
   connectDelayTime: option(5, 'restart', 'connect delay time', seconds(), 'wait before the first connection', {
     aliases: ['start delay time'],
   }),
@@ -314,6 +335,13 @@ export const BGP_FIELDS: FieldTable<BgpOptions> = {
     number('<number>'),
     'LOCAL_PREF of routes without one',
   ),
-  localRole: option<BgpRole | undefined>(undefined, 'restart', 'local role', choice(ROLES), 'RFC 9234: our role'),
-  requireRoles: off('require roles', 'RFC 9234: refuse a neighbour without a role'),
+  localRole: option<BgpRole | undefined>(
+    undefined,
+    'restart',
+    'local role',
+    choice(ROLES),
+    'RFC 9234: our role',
+    ONLY_2,
+  ),
+  requireRoles: off('require roles', 'RFC 9234: refuse a neighbour without a role', ONLY_2),
 };

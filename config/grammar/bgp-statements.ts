@@ -17,6 +17,7 @@ import { type OptionStatement, Statements } from './option-table.ts';
 import { commonStatements } from './protocol-draft.ts';
 import {
   beginsIp,
+  PORT,
   readChoice,
   readMicroseconds,
   readNetwork,
@@ -28,7 +29,6 @@ import {
 
 type Statement = OptionStatement<BgpOptions>;
 
-const PORT = { min: 1, max: 65535, message: 'Invalid port number' };
 const LONGEST_DYNAMIC_NAME = 48;
 
 function readLocal(context: ReadContext, bag: OptionBag<BgpOptions>, at: Token): void {
@@ -150,6 +150,7 @@ const STATEMENTS: readonly Statement[] = [
   },
   {
     words: ['interface', 'range'],
+    only: 'bird2',
     syntax: 'interface range "<pattern>", ...',
     about: 'listening sockets for each interface; refused',
     defaultText: '-',
@@ -183,6 +184,7 @@ const STATEMENTS: readonly Statement[] = [
   },
   {
     words: ['dynamic', 'name'],
+    only: 'bird2',
     syntax: 'dynamic name "<text>"',
     about: 'names of dynamic sessions, before their number',
     defaultText: 'dynbgp',
@@ -232,6 +234,7 @@ const STATEMENTS: readonly Statement[] = [
   },
   {
     words: ['authentication'],
+    only: 'bird2',
     syntax: 'authentication none | md5',
     about: 'signature of the TCP connection; `ao` is refused',
     defaultText: 'md5 with a password',
@@ -241,6 +244,7 @@ const STATEMENTS: readonly Statement[] = [
   },
   {
     words: ['keys'],
+    only: 'bird2',
     syntax: 'keys { ... }',
     about: 'TCP-AO keys; refused',
     defaultText: '-',
@@ -259,12 +263,23 @@ const STATEMENTS: readonly Statement[] = [
   },
   {
     words: ['tx', 'size', 'warning'],
+    only: 'bird2',
     syntax: 'tx size warning <number>',
     about: 'memory of pending messages in BIRD 3',
     defaultText: '-',
     activity: 'moot',
     cost: 'nothing',
     read: (context) => void readNumber(context),
+  },
+  {
+    words: ['advertise', 'ipv4'],
+    only: 'bird1',
+    syntax: 'advertise ipv4 <switch>',
+    about: 'IPv4 is announced like every family (RFC 4760)',
+    defaultText: '-',
+    activity: 'moot',
+    cost: 'nothing',
+    read: (context) => void readSwitch(context),
   },
   ...commonStatements<BgpOptions>(),
 ];

@@ -18,7 +18,7 @@ import { BGP_STATEMENTS } from './bgp-statements.ts';
 import { channelTable } from './channel.ts';
 import type { ChannelDraft } from './channel-draft.ts';
 import type { ReadContext } from './context.ts';
-import { fillOptions } from './option-table.ts';
+import { type FieldTable, fillOptions } from './option-table.ts';
 import type { ProtocolKind } from './protocol.ts';
 import { finishBase, type ProtocolDraft } from './protocol-draft.ts';
 
@@ -30,20 +30,27 @@ function isInternal(options: BgpOptions): boolean {
   return options.neighborAs === options.localAs;
 }
 
-function finish(context: ReadContext, draft: ProtocolDraft): BgpConfig | undefined {
+/** The rows that say what is not written. */
+export interface BgpFields {
+  readonly session: FieldTable<BgpOptions>;
+  readonly channel: FieldTable<BgpChannelOptions>;
+}
+
+export function finishBgp(context: ReadContext, draft: ProtocolDraft, fields: BgpFields): BgpConfig | undefined {
   const { notes } = context;
   const errorsBefore = notes.count;
-  const options = fillOptions(BGP_FIELDS, draft.options<BgpOptions>());
+  const options = fillOptions(fields.session, draft.options<BgpOptions>());
   const internal = isInternal(options);
   const interior = internal || options.confederationMember;
   const hops = options.multihop === undefined ? (internal ? DEFAULT_HOPS : undefined) : options.multihop || undefined;
   const channels: { draft: ChannelDraft; check: BgpChannelCheck }[] = [];
   for (const channel of draft.channels) {
-    const check = channelCheck(context, channel, hops);
+    const check = channelCheck(context, channel, hops, fields.channel);
     if (check !== undefined) channels.push({ draft: channel, check });
   }
   const bag = draft.options<BgpOptions>();
   const check: BgpCheck = {
+    dialect: context.dialect,
     options,
     internal,
     interior,
@@ -104,11 +111,12 @@ function channelCheck(
   { notes, ...context }: ReadContext,
   channel: ChannelDraft,
   hops: number | undefined,
+  fields: FieldTable<BgpChannelOptions>,
 ): BgpChannelCheck | undefined {
   const table = channelTable({ notes, ...context }, channel);
   if (table === undefined) return undefined;
   const bag = channel.options<BgpChannelOptions>();
-  const options = fillOptions(BGP_CHANNEL_FIELDS, bag);
+  const options = fillOptions(fields, bag);
   return {
     options,
     words: channel.type.words,
@@ -153,5 +161,5 @@ export const BGP: ProtocolKind = {
   word: 'bgp',
   statements: BGP_STATEMENTS,
   channels: { types: BGP_CHANNEL_TYPES, statements: BGP_CHANNEL_STATEMENTS, single: false },
-  finish,
+  finish: (context, draft) => finishBgp(context, draft, { session: BGP_FIELDS, channel: BGP_CHANNEL_FIELDS }),
 };

@@ -91,6 +91,7 @@ export const CHANNEL_FIELDS: FieldTable<ChannelOptions> = {
   }),
   rpkiReload: option<boolean>(true, 'update', 'rpki reload', SWITCH, 'run filters again when a ROA table changes', {
     activity: 'inactive',
+    only: 'bird2',
   }),
   debug: option<number | undefined>(undefined, 'nothing', 'debug', DEBUG_MASK, 'what to trace about the channel', {
     defaultText: '`debug channels`',
@@ -102,6 +103,7 @@ export function commonChannelStatements<T extends ChannelOptions>(): OptionState
   return [
     {
       words: ['export', 'block'],
+      only: 'bird2',
       syntax: 'export block <number>',
       about: 'how many routes BIRD exports at once; work is sliced by time here',
       defaultText: '-',

@@ -1,7 +1,7 @@
 /**
  * A whole configuration.
  *
- *     configuration := { ';' | table | symbol | protocol | global }
+ *     configuration := { ';' | table | symbol | protocol | global }          (each as the dialect has it)
  *     symbol        := 'define' NAME '=' expression ';' | 'attribute' type NAME ';' | 'function' ... | 'filter' NAME body
  *                    | 'eval' expression ';' | test ';'
  *
@@ -13,46 +13,31 @@ import { WHOLE_RULES } from '../check/whole-rules.ts';
 import { readAttributeDeclaration, readDefine, readTestStatement } from '../filter/declarations.ts';
 import { readFilterDeclaration, readFunctionDeclaration } from '../filter/reader.ts';
 import { FilterTests } from '../filter/tests.ts';
-import type { CustomAttribute, DaemonConfig, SymbolEntry, TableConfig } from '../model.ts';
+import type { CustomAttribute, DaemonConfig, ProtocolConfig, SymbolEntry, TableConfig } from '../model.ts';
 import type { SymbolKind } from '../scope.ts';
 import { ConfigError } from '../syntax/diagnostic.ts';
 import { type Token, TokenKind } from '../syntax/token.ts';
 import { familyOfNetType, tableOf } from '../table-definition.ts';
-import { BGP } from './bgp.ts';
 import type { ReadContext } from './context.ts';
-import { DEVICE } from './device.ts';
-import { DIRECT } from './direct.ts';
-import { GLOBAL_FIELDS, GLOBAL_STATEMENTS, type GlobalOptions, UNTERMINATED } from './globals.ts';
-import { failUnknownProtocol, INACTIVE_KINDS } from './inactive.ts';
-import { KERNEL } from './kernel.ts';
+import { type DialectGrammar, grammarOf } from './dialects.ts';
+import { type GlobalOptions, UNTERMINATED } from './globals.ts';
+import { failUnknownProtocol } from './inactive.ts';
 import { OptionBag } from './option-bag.ts';
 import { fillOptions } from './option-table.ts';
-import { PIPE } from './pipe.ts';
-import { DefaultNames, type ProtocolKind, readProtocol } from './protocol.ts';
-import { STATIC } from './static.ts';
-import { beginsTable, defineTable, readTable } from './table.ts';
+import { DefaultNames, readProtocol } from './protocol.ts';
+import { defineTable } from './table.ts';
 
-const KINDS: ReadonlyMap<string, ProtocolKind> = new Map(
-  [DEVICE, DIRECT, KERNEL, STATIC, PIPE, BGP, ...INACTIVE_KINDS].map((kind): [string, ProtocolKind] => [
-    kind.word,
-    kind,
-  ]),
-);
-
-/** Words that begin a statement of the whole configuration, besides those of `globals.ts`; for suggestions. */
-const FIRST_WORDS = [
-  ...['protocol', 'template', 'filter', 'function', 'define', 'attribute', 'eval', 'include'],
-  ...['ipv4', 'ipv6', 'roa4', 'roa6', 'vpn4', 'vpn6', 'flow4', 'flow6', 'mpls', 'aspa', 'eth'],
-];
+const BGP_PORT = 179;
 
 const DECLARATIONS = ['filter', 'function', 'define'];
 
 export class ConfigurationReader {
   private readonly context: ReadContext;
+  private readonly grammar: DialectGrammar;
   private readonly globals = new OptionBag<GlobalOptions>();
   private readonly names = new DefaultNames();
   /** Tables that exist without being declared and have not been declared yet. */
-  private readonly predefined = new Set(['master4', 'master6']);
+  private readonly predefined: Set<string>;
   private readonly protocols: ProtocolCheck[] = [];
   private readonly customAttributes: CustomAttribute[] = [];
   /** Tests in the filter language. */
@@ -63,8 +48,9 @@ export class ConfigurationReader {
 
   constructor(context: ReadContext) {
     this.context = context;
-    defineTable(context.scope, { name: 'master4', type: 'ipv4', sorted: false, trie: false }, undefined);
-    defineTable(context.scope, { name: 'master6', type: 'ipv6', sorted: false, trie: false }, undefined);
+    this.grammar = grammarOf(context.dialect, context.family);
+    this.predefined = new Set(this.grammar.tables.map((table) => table.name));
+    for (const table of this.grammar.tables) defineTable(context.scope, table, undefined);
   }
 
   /** Reads everything up to the end. The result means something only if no error was noted. */
@@ -94,9 +80,10 @@ export class ConfigurationReader {
   private statement(): void {
     const { stream } = this.context;
     this.declaring = undefined;
-    if (beginsTable(stream)) {
-      this.declaring = stream.peek(2).text;
-      readTable(this.context, this.predefined);
+    const table = this.grammar.tableAhead(stream);
+    if (table !== undefined) {
+      this.declaring = table;
+      this.grammar.readTable(this.context, this.predefined);
       return;
     }
     const first = stream.peek();
@@ -116,13 +103,14 @@ export class ConfigurationReader {
         readDefine(this.context);
         break;
       case 'attribute': {
+        if (this.context.dialect === 'bird1') stream.failUnexpected();
         const attribute = readAttributeDeclaration(this.context);
         if (attribute !== undefined) this.customAttributes.push(attribute);
         break;
       }
       default:
         if (readTestStatement(this.context, this.tests)) break;
-        GLOBAL_STATEMENTS.read(this.context, this.globals, FIRST_WORDS);
+        this.grammar.globals.read(this.context, this.globals, this.grammar.firstWords);
         if (UNTERMINATED.has(first.text)) return;
     }
     stream.expectPunct(';');
@@ -132,10 +120,11 @@ export class ConfigurationReader {
     const { stream, notes } = this.context;
     const isTemplate = stream.next().text === 'template';
     const word = stream.peek();
-    const kind = word.kind === TokenKind.Word ? KINDS.get(word.text) : undefined;
-    if (kind === undefined) failUnknownProtocol(this.context, KINDS.keys());
+    const { kinds } = this.grammar;
+    const kind = word.kind === TokenKind.Word ? kinds.get(word.text) : undefined;
+    if (kind === undefined) failUnknownProtocol(this.context, kinds.keys());
     stream.next();
-    if (kind === DEVICE) {
+    if (kind.word === 'device') {
       if (this.hasDevice) stream.fail('Kernel device protocol already defined', word);
       this.hasDevice = true;
     }
@@ -151,9 +140,12 @@ export class ConfigurationReader {
   }
 
   private checkWhole(end: Token): void {
-    const { notes } = this.context;
+    const { notes, dialect, family } = this.context;
     if (notes.failed) return;
     const check: WholeCheck = {
+      dialect,
+      family,
+      routerId: this.globals.get('routerId'),
       protocols: this.protocols,
       end,
       error: (token, message, hint) => notes.errorAt(token, message, hint),
@@ -163,8 +155,8 @@ export class ConfigurationReader {
   }
 
   private finish(path: string): DaemonConfig {
-    const { scope, notes } = this.context;
-    const globals = fillOptions(GLOBAL_FIELDS, this.globals);
+    const { scope, notes, dialect, family } = this.context;
+    const globals = fillOptions(this.grammar.globals.fields, this.globals);
     const tables: TableConfig[] = [];
     const symbols: SymbolEntry[] = [];
     for (const symbol of scope.ownSymbols()) {
@@ -178,6 +170,8 @@ export class ConfigurationReader {
     }
     return {
       path,
+      dialect,
+      family: dialect === 'bird1' ? family : undefined,
       routerId: globals.routerId === 0 ? undefined : globals.routerId,
       routerIdFrom: globals.routerIdFrom,
       hostname: globals.hostname,
@@ -197,12 +191,18 @@ export class ConfigurationReader {
       mrtdump: { file: globals.mrtdumpFile, mask: globals.mrtdumpProtocols },
       controlSockets: globals.controlSockets,
       tables,
-      protocols: this.protocols.map(({ config }) => config),
+      protocols: this.protocols.map(({ config }) => listening(config, globals)),
       symbols,
       customAttributes: this.customAttributes,
       notActive: notes.notActive,
     };
   }
+}
+
+/** BIRD 1 says for the whole daemon where sessions listen, and may say it behind them. */
+function listening(config: ProtocolConfig, { listenAddress, listenPort }: GlobalOptions): ProtocolConfig {
+  const says = listenAddress !== undefined || listenPort !== BGP_PORT;
+  return says && config.kind === 'bgp' ? { ...config, listenAddress, localPort: listenPort } : config;
 }
 
 function symbolKind(kind: SymbolKind): SymbolEntry['kind'] | undefined {

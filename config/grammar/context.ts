@@ -1,4 +1,5 @@
 /** What every reader of the configuration's grammar works on, and the loop that they share. */
+import type { FamilyName } from '../../bgp/index.ts';
 import type { Dialect } from '../dialect.ts';
 import type { FilterEnvironment } from '../filter/environment.ts';
 import type { Scope } from '../scope.ts';
@@ -13,6 +14,8 @@ export interface ReadContext {
   readonly scope: Scope;
   readonly notes: Notes;
   readonly dialect: Dialect;
+  /** The family of a daemon that has only one (BIRD 1); its protocols need not name it. */
+  readonly family: FamilyName;
   /** What filters share with those of earlier configurations. */
   readonly filters: FilterEnvironment;
 }

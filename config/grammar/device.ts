@@ -2,22 +2,25 @@
  * protocol device: which interfaces exist.
  *
  *     interface := 'interface' names [ '{' { 'preferred' address ';' } '}' ]
+ *     primary   := 'primary' [ STRING ] ( address | network )                       (BIRD 1)
  */
-import type { Ip } from '../../bgp/index.ts';
+import type { Ip, Prefix } from '../../bgp/index.ts';
 import type { DeviceConfig, InterfacePattern } from '../model.ts';
+import { TokenKind } from '../syntax/token.ts';
 import { type ReadContext, readBlock } from './context.ts';
 import { readInterfaceNames } from './interfaces.ts';
 import { fillOptions, option, Statements, value } from './option-table.ts';
 import type { ProtocolKind } from './protocol.ts';
 import { COMMON_FIELDS, type CommonOptions, commonStatements, finishBase } from './protocol-draft.ts';
-import { readIp, seconds } from './values.ts';
+import { readIp, readNetworkOrIp, seconds } from './values.ts';
 
 interface DeviceInterface {
   readonly patterns: readonly InterfacePattern[];
   readonly preferred: readonly Ip[];
+  readonly networks: readonly Prefix[];
 }
 
-interface DeviceOptions extends CommonOptions {
+export interface DeviceOptions extends CommonOptions {
   readonly scanTime: number;
   readonly interfaces: DeviceInterface[];
 }
@@ -37,6 +40,7 @@ export const DEVICE_STATEMENTS = new Statements<DeviceOptions>(
   [
     {
       words: ['interface'],
+      only: 'bird2',
       syntax: 'interface "<pattern>", ... [{ preferred <address>; ... }]',
       about: 'which address of the interface is its preferred one',
       defaultText: 'the first of each kind',
@@ -44,6 +48,21 @@ export const DEVICE_STATEMENTS = new Statements<DeviceOptions>(
       cost: 'update',
       read: (context, bag, at) => {
         const item = readDeviceInterface(context);
+        bag.set('interfaces', [...(bag.get('interfaces') ?? []), item], at);
+      },
+    },
+    {
+      words: ['primary'],
+      only: 'bird1',
+      syntax: 'primary ["<pattern>"] <address or network>',
+      about: 'which address of the interface is its preferred one',
+      defaultText: 'the first',
+      activity: 'active',
+      cost: 'update',
+      read: (context, bag, at) => {
+        const glob = context.stream.atKind(TokenKind.Text) ? context.stream.next().text : undefined;
+        const patterns = [{ negative: false, glob, prefix: undefined }];
+        const item = { patterns, preferred: [], networks: [readNetworkOrIp(context)] };
         bag.set('interfaces', [...(bag.get('interfaces') ?? []), item], at);
       },
     },
@@ -60,7 +79,7 @@ function readDeviceInterface(context: ReadContext): DeviceInterface {
       preferred.push(readIp(context));
     });
   }
-  return { patterns, preferred };
+  return { patterns, preferred, networks: [] };
 }
 
 export const DEVICE: ProtocolKind = {

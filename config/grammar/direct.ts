@@ -11,7 +11,7 @@ import type { ProtocolKind } from './protocol.ts';
 import { COMMON_FIELDS, type CommonOptions, commonStatements, finishBase } from './protocol-draft.ts';
 import { SWITCH } from './values.ts';
 
-interface DirectOptions extends CommonOptions {
+export interface DirectOptions extends CommonOptions {
   readonly interfaces: InterfacePattern[];
   readonly checkLink: boolean;
 }

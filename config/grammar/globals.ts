@@ -9,16 +9,31 @@
  *             | 'mrtdump' ( STRING | 'protocols' mask ) ';'        'graceful' 'restart' 'wait' number ';'
  *             | 'cli' STRING [ '{' { 'restrict' switch ';' } '}' ] ';'
  *             | 'threads' number ';' | 'thread' 'group' NAME '{' ... '}' | 'mpls' 'domain' NAME [ '{' ... '}' ]
+ *             | 'listen' 'bgp' { 'address' address | 'port' number | 'dual' | 'v6only' } ';'          (BIRD 1)
  */
+import type { Ip } from '../../bgp/index.ts';
 import type { InterfacePattern, LogTarget, TimeFormats } from '../model.ts';
-import { TokenKind } from '../syntax/token.ts';
+import { type Token, TokenKind } from '../syntax/token.ts';
 import { type ReadContext, readBlock, skipBlock } from './context.ts';
 import { readInterfacePatterns } from './interfaces.ts';
 import { readLog } from './log.ts';
 import { DEBUG_MASK, MRTDUMP_MASK, readDebugMask } from './masks.ts';
+import type { OptionBag } from './option-bag.ts';
 import { type FieldTable, type OptionStatement, option, Statements, value } from './option-table.ts';
 import { DEFAULT_TIME_FORMATS, readTimeFormat } from './time-format.ts';
-import { number, readId, readMicroseconds, readNumber, readSwitch, readText, SWITCH, seconds, TEXT } from './values.ts';
+import {
+  number,
+  PORT,
+  readId,
+  readIp,
+  readMicroseconds,
+  readNumber,
+  readSwitch,
+  readText,
+  SWITCH,
+  seconds,
+  TEXT,
+} from './values.ts';
 
 export interface GlobalOptions {
   readonly routerId: number | undefined;
@@ -38,6 +53,9 @@ export interface GlobalOptions {
   readonly mrtdumpFile: string | undefined;
   readonly mrtdumpProtocols: number;
   readonly controlSockets: { readonly path: string; readonly restrict: boolean }[];
+  /** Where all BGP sessions listen; `undefined`: on all addresses. */
+  readonly listenAddress: Ip | undefined;
+  readonly listenPort: number;
 }
 
 const MILLISECONDS = {
@@ -67,6 +85,7 @@ export const GLOBAL_FIELDS: FieldTable<GlobalOptions> = {
   routerIdFrom: value<InterfacePattern[] | undefined>(undefined, 'restart'),
   hostname: option<string | undefined>(undefined, 'restart', 'hostname', TEXT, 'name of the router', {
     defaultText: 'that of the system',
+    only: 'bird2',
   }),
   log: value<LogTarget[]>([], 'nothing'),
   debugProtocols: option(0, 'nothing', 'debug protocols', DEBUG_MASK, 'what the protocols below trace', {
@@ -74,10 +93,12 @@ export const GLOBAL_FIELDS: FieldTable<GlobalOptions> = {
   }),
   debugChannels: option(0, 'nothing', 'debug channels', DEBUG_MASK, 'what the channels below trace', {
     defaultText: 'off',
+    only: 'bird2',
   }),
   debugTables: option(0, 'nothing', 'debug tables', TABLES_MASK, 'what tables trace', {
     defaultText: 'off',
     activity: 'inactive',
+    only: 'bird2',
   }),
   debugCommands: option(0, 'nothing', 'debug commands', number('<0-2>'), 'log commands of the control socket'),
   debugLatency: option<boolean>(false, 'nothing', 'debug latency', SWITCH, 'log turns of the main loop that take long'),
@@ -96,6 +117,8 @@ export const GLOBAL_FIELDS: FieldTable<GlobalOptions> = {
     activity: 'inactive',
   }),
   controlSockets: value<{ path: string; restrict: boolean }[]>([], 'nothing'),
+  listenAddress: value<Ip | undefined>(undefined, 'update'),
+  listenPort: value(179, 'update'),
 };
 
 const MORE: readonly OptionStatement<GlobalOptions>[] = [
@@ -149,6 +172,7 @@ const MORE: readonly OptionStatement<GlobalOptions>[] = [
   },
   {
     words: ['cli'],
+    only: 'bird2',
     syntax: 'cli "<socket>" [{ restrict <switch>; }]',
     about: 'one more control socket; `restrict`: for looking only',
     defaultText: 'none',
@@ -168,7 +192,18 @@ const MORE: readonly OptionStatement<GlobalOptions>[] = [
     },
   },
   {
+    words: ['listen', 'bgp'],
+    only: 'bird1',
+    syntax: 'listen bgp [address <address>] [port <port>]',
+    about: 'where BGP listens; `dual` and `v6only` may stand there and mean nothing',
+    defaultText: 'port 179 of all addresses',
+    activity: 'active',
+    cost: 'update',
+    read: readListen,
+  },
+  {
     words: ['threads'],
+    only: 'bird2',
     syntax: 'threads <number>',
     about: 'threads of BIRD 3',
     defaultText: '-',
@@ -178,6 +213,7 @@ const MORE: readonly OptionStatement<GlobalOptions>[] = [
   },
   {
     words: ['thread', 'group'],
+    only: 'bird2',
     syntax: 'thread group <name> { ... }',
     about: 'threads of BIRD 3',
     defaultText: '-',
@@ -190,6 +226,7 @@ const MORE: readonly OptionStatement<GlobalOptions>[] = [
   },
   {
     words: ['mpls', 'domain'],
+    only: 'bird2',
     syntax: 'mpls domain <name> [{ ... }]',
     about: 'ranges of MPLS labels',
     defaultText: 'none',
@@ -201,6 +238,15 @@ const MORE: readonly OptionStatement<GlobalOptions>[] = [
     },
   },
 ];
+
+function readListen(context: ReadContext, bag: OptionBag<GlobalOptions>, at: Token): void {
+  const { stream } = context;
+  for (;;) {
+    if (stream.acceptWords('address')) bag.set('listenAddress', readIp(context), at);
+    else if (stream.acceptWords('port')) bag.set('listenPort', readNumber(context, PORT), at);
+    else if (!stream.acceptWords('dual') && !stream.acceptWords('v6only')) return;
+  }
+}
 
 export const GLOBAL_STATEMENTS = new Statements<GlobalOptions>(GLOBAL_FIELDS, MORE);
 

@@ -8,7 +8,7 @@
 import type { LogClass, LogTarget } from '../model.ts';
 import { TokenKind } from '../syntax/token.ts';
 import { type ReadContext, readBracedList } from './context.ts';
-import { readChoice, readIp, readNumber, readText } from './values.ts';
+import { PORT, readChoice, readIp, readNumber, readText } from './values.ts';
 
 const CLASSES: Readonly<Record<LogClass, LogClass>> = {
   debug: 'debug',
@@ -38,8 +38,7 @@ export function readLog(context: ReadContext): LogTarget {
   }
   if (stream.acceptWords('udp')) {
     const address = readIp(context);
-    const range = { min: 1, max: 65535, message: 'Invalid port number' };
-    const port = stream.acceptWords('port') ? readNumber(context, range) : SYSLOG_PORT;
+    const port = stream.acceptWords('port') ? readNumber(context, PORT) : SYSLOG_PORT;
     return { to: 'udp', address, port, classes: readClasses(context) };
   }
   stream.acceptWords('fixed');

@@ -3,6 +3,7 @@
  * costs a running protocol, and one line for the manual. The parser, the defaults, `reconfigure` and
  * docs/configuration.md all read the same rows.
  */
+import { DEFAULT_DIALECT, type Dialect } from '../dialect.ts';
 import type { Token } from '../syntax/token.ts';
 import type { TokenStream } from '../syntax/token-stream.ts';
 import type { ReadContext } from './context.ts';
@@ -49,6 +50,7 @@ export interface OptionStatementText<T> {
   readonly activity: Activity;
   /** Other spellings that mean the same. */
   readonly aliases: readonly string[];
+  readonly only: Dialect | undefined;
 }
 
 export type FieldTable<T> = { readonly [K in keyof T]-?: Field<T[K]> };
@@ -62,6 +64,8 @@ export interface OptionStatement<T extends object> {
   readonly activity: Activity;
   /** Costs of the values that it sets, for the manual. */
   readonly cost: ChangeCost;
+  /** The one dialect that has it; all have it where none is named. */
+  readonly only?: Dialect | undefined;
   /** False: what was written amounts to nothing (`bfd off`), so there is nothing to report as not active. */
   read(context: ReadContext, bag: OptionBag<T>, at: Token): unknown;
 }
@@ -70,6 +74,7 @@ export interface OptionExtras {
   readonly defaultText?: string;
   readonly activity?: Activity;
   readonly aliases?: readonly string[];
+  readonly only?: Dialect;
 }
 
 /** A row for an option with a statement of its own. */
@@ -91,6 +96,7 @@ export function option<T>(
       defaultText: extras.defaultText ?? defaultTextOf(initial),
       activity: extras.activity ?? 'active',
       aliases: extras.aliases ?? [],
+      only: extras.only,
     },
   };
 }
@@ -98,6 +104,17 @@ export function option<T>(
 /** A row for a value that other statements set. */
 export function value<T>(initial: T, cost: ChangeCost): Field<T> {
   return { initial, cost, statement: undefined };
+}
+
+/** The same row with another default. */
+export function withDefault<T>(field: Field<T>, initial: T, defaultText: string = defaultTextOf(initial)): Field<T> {
+  const { statement } = field;
+  return { ...field, initial, statement: statement === undefined ? undefined : { ...statement, defaultText } };
+}
+
+/** Statements of a part, as statements of a block that holds the part's options among others. */
+export function within<T extends object, U extends object>(list: readonly OptionStatement<T>[]): OptionStatement<U>[] {
+  return [...list] as unknown as OptionStatement<U>[];
 }
 
 function defaultTextOf(initial: unknown): string {
@@ -127,11 +144,14 @@ export interface StatementReader {
 export class Statements<T extends object> implements StatementReader {
   readonly fields: FieldTable<T>;
   readonly list: readonly OptionStatement<T>[];
+  /** Statements that are no row of `fields`, of all dialects. */
+  readonly others: readonly OptionStatement<T>[];
   private readonly byFirstWord = new Map<string, OptionStatement<T>[]>();
 
-  constructor(fields: FieldTable<T>, more: readonly OptionStatement<T>[]) {
+  constructor(fields: FieldTable<T>, more: readonly OptionStatement<T>[], dialect: Dialect = DEFAULT_DIALECT) {
     this.fields = fields;
-    this.list = [...statementsOf(fields), ...more];
+    this.others = more;
+    this.list = [...statementsOf(fields), ...more].filter(({ only }) => only === undefined || only === dialect);
     for (const statement of this.list) {
       const first = statement.words[0]!;
       const same = this.byFirstWord.get(first);
@@ -194,7 +214,7 @@ function* statementsOf<T extends object>(fields: FieldTable<T>): Iterable<Option
   for (const key of Object.keys(fields) as (keyof T)[]) {
     const field = fields[key];
     if (field.statement === undefined) continue;
-    const { words, value: reader, about, defaultText, activity, aliases } = field.statement;
+    const { words, value: reader, about, defaultText, activity, aliases, only } = field.statement;
     for (const spelling of [words, ...aliases]) {
       yield {
         words: spelling.split(' '),
@@ -203,6 +223,7 @@ function* statementsOf<T extends object>(fields: FieldTable<T>): Iterable<Option
         defaultText,
         activity,
         cost: field.cost,
+        only,
         read: (context, bag, at) => {
           const written = reader.read(context);
           bag.set(key, written, at);

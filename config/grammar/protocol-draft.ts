@@ -43,6 +43,7 @@ export function commonStatements<T extends CommonOptions>(): OptionStatement<T>[
   return [
     {
       words: ['vrf'],
+      only: 'bird2',
       syntax: 'vrf "<name>" | default',
       about: 'bind to a VRF device; `default` is the main one',
       defaultText: 'no binding',
@@ -55,6 +56,7 @@ export function commonStatements<T extends CommonOptions>(): OptionStatement<T>[
     },
     {
       words: ['hostname'],
+      only: 'bird2',
       syntax: 'hostname "<name>"',
       about: 'host name in this protocol; the one of the daemon is used everywhere',
       defaultText: 'that of the daemon',
@@ -64,6 +66,7 @@ export function commonStatements<T extends CommonOptions>(): OptionStatement<T>[
     },
     {
       words: ['restart', 'time', 'limit'],
+      only: 'bird2',
       syntax: 'restart time limit <seconds>',
       about: 'how long BIRD waits for its threads; there is nothing to wait for here',
       defaultText: '-',
@@ -73,6 +76,7 @@ export function commonStatements<T extends CommonOptions>(): OptionStatement<T>[
     },
     {
       words: ['thread', 'group'],
+      only: 'bird2',
       syntax: 'thread group <name>',
       about: 'placement among the threads of BIRD 3',
       defaultText: '-',
@@ -127,6 +131,11 @@ export class ProtocolDraft {
   /** Where an option was written, or the protocol's name if nowhere. */
   place<T extends object>(key: keyof T): Token {
     return this.options<T>().place(key) ?? this.token;
+  }
+
+  /** The protocol has this channel and no other. */
+  setOnlyChannel(channel: ChannelDraft): void {
+    this.channels.splice(0, this.channels.length, channel);
   }
 
   /** `from`: everything that was written there, as if it stood here first. */

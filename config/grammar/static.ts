@@ -16,6 +16,7 @@ import { diagnosticAt } from '../syntax/diagnostic.ts';
 import { type Token, TokenKind } from '../syntax/token.ts';
 import { familyOfNetType } from '../table-definition.ts';
 import { type AnyNetwork, readAnyNetwork } from './any-network.ts';
+import { withoutKernelAttributes } from './bird1/temporary-attributes.ts';
 import { CHANNEL_STATEMENTS, channelTable, finishChannel, plainChannelTypes } from './channel.ts';
 import type { ReadContext } from './context.ts';
 import { finishInactive } from './inactive.ts';
@@ -38,7 +39,7 @@ interface RouteDraft {
   readonly end: number;
 }
 
-interface StaticOptions extends CommonOptions {
+export interface StaticOptions extends CommonOptions {
   readonly checkLink: boolean;
   readonly igpTable4: string | undefined;
   readonly igpTable6: string | undefined;
@@ -101,7 +102,8 @@ function readRoute(context: ReadContext, token: Token): RouteDraft {
   const { end } = stream.previous();
   if (stream.acceptWords('mpls')) readLabels(context);
   const target = readTarget(context);
-  const policy = stream.atPunct('{') ? readRouteBlock(context) : undefined;
+  let policy = stream.atPunct('{') ? readRouteBlock(context) : undefined;
+  if (policy !== undefined && context.dialect === 'bird1') policy = withoutKernelAttributes(policy);
   return { network, target, policy, token, end };
 }
 
@@ -116,7 +118,10 @@ const NULL_TARGETS: Readonly<Record<string, 'blackhole' | 'unreachable' | 'prohi
 function readTarget(context: ReadContext): StaticTarget | undefined {
   const { stream } = context;
   if (stream.atPunct(';') || stream.atPunct('{')) return undefined;
-  if (stream.atWords('via')) {
+  // BIRD 1 announces several hops by a word of their own.
+  const several = context.dialect === 'bird1' && stream.acceptWords('multipath');
+  if (several || stream.atWords('via')) {
+    if (several && !stream.atWords('via')) stream.failUnexpected(['VIA'], ['via']);
     const hops: StaticHop[] = [];
     while (stream.acceptWords('via')) hops.push(readHop(context));
     return { kind: 'hops', hops };

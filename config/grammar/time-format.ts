@@ -29,6 +29,14 @@ export const DEFAULT_TIME_FORMATS: TimeFormats = {
   log: isoLong('.%3f'),
 };
 
+/** The formats of BIRD 1, whose clock has no parts of seconds. */
+export const WHOLE_SECONDS: TimeFormats = {
+  route: isoShort(''),
+  protocol: isoShort(''),
+  base: isoLong(''),
+  log: isoLong(''),
+};
+
 const WHICH: Readonly<Record<keyof TimeFormats, keyof TimeFormats>> = {
   protocol: 'protocol',
   route: 'route',

@@ -17,6 +17,9 @@ export interface NumberRange {
   readonly message?: string | ((value: number) => string);
 }
 
+/** A TCP port. */
+export const PORT: NumberRange = { min: 1, max: 65535, message: 'Invalid port number' };
+
 /** `number := NUM | constant | '(' expression ')'` */
 export function readNumber(context: ReadContext, range: NumberRange = {}): number {
   const { stream } = context;
@@ -139,7 +142,9 @@ export function readNetworkOrIp(context: ReadContext): Prefix {
 export function readId(context: ReadContext): number {
   const { stream } = context;
   const first = stream.peek();
-  if (first.kind === TokenKind.Number || first.kind === TokenKind.Ip4) return stream.next().value;
+  if (first.kind === TokenKind.Number || first.kind === TokenKind.Ip4 || first.kind === TokenKind.Quad) {
+    return stream.next().value;
+  }
   const constant = readConstant(context);
   if (constant === undefined) return stream.failUnexpected();
   if (constant.kind === 'int' || constant.kind === 'quad') return constant.number;

@@ -8,6 +8,7 @@
  *
  * All `expect*` and `fail*` methods throw `ConfigError`; the parser catches it where it can go on.
  */
+import type { FamilyName } from '../../bgp/index.ts';
 import { ConfigError, type Diagnostic, diagnosticAt, diagnosticOf, didYouMean } from './diagnostic.ts';
 import type { ConfigFiles } from './files.ts';
 import { isKnownWord, wordTokenName } from './keywords.ts';
@@ -24,6 +25,8 @@ export interface TokenStreamOptions {
   readonly files?: ConfigFiles | undefined;
   /** Knows the names that are defined where the stream stands; for messages. */
   readonly isSymbol?: ((name: string) => boolean) | undefined;
+  /** The only family of addresses that may stand in the text; `undefined`: both. */
+  readonly family?: FamilyName | undefined;
 }
 
 export class TokenStream {
@@ -31,6 +34,7 @@ export class TokenStream {
   private readonly open: Lexer[];
   private readonly ahead: Token[] = [];
   private readonly files: ConfigFiles | undefined;
+  private readonly family: FamilyName | undefined;
   private included = 0;
   private previousToken: Token;
   /** How many braces are open at the place that was read last; a statement is left at the depth where it began. */
@@ -41,6 +45,7 @@ export class TokenStream {
   constructor(source: Source, options: TokenStreamOptions = {}) {
     this.open = [new Lexer(source)];
     this.files = options.files;
+    this.family = options.family;
     this.isSymbol = options.isSymbol ?? (() => false);
     this.previousToken = { kind: TokenKind.End, source, start: 0, end: 0, text: '', value: 0 };
   }
@@ -198,7 +203,7 @@ export class TokenStream {
     for (;;) {
       const lexer = this.open[this.open.length - 1]!;
       const token = lexer.next();
-      if (token.kind !== TokenKind.End && token.kind !== TokenKind.Word) return token;
+      if (token.kind !== TokenKind.End && token.kind !== TokenKind.Word) return this.ofFamily(token);
       if (token.kind === TokenKind.End && this.open.length > 1) {
         this.open.pop();
       } else if (
@@ -213,6 +218,19 @@ export class TokenStream {
         return token;
       }
     }
+  }
+
+  /** A daemon of one family knows no address of the other; a dotted quad is then a number, as of a router id. */
+  private ofFamily(token: Token): Token {
+    if (this.family === 'ipv6' && token.kind === TokenKind.Ip4) return { ...token, kind: TokenKind.Quad };
+    if (this.family === 'ipv4' && token.kind === TokenKind.Ip6) {
+      this.fail(
+        'syntax error, unexpected IP6',
+        token,
+        'This daemon is for IPv4; IPv6 has a daemon and files of its own.',
+      );
+    }
+    return token;
   }
 
   private include(lexer: Lexer, files: ConfigFiles): void {
@@ -278,6 +296,8 @@ function kindName(kind: TokenKind): string {
       return 'BYTESTRING';
     case TokenKind.Mac:
       return 'MAC';
+    case TokenKind.Quad:
+      return 'RTRID';
     case TokenKind.Punct:
       return 'INVALID_TOKEN';
   }

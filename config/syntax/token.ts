@@ -25,6 +25,8 @@ export const TokenKind = {
   Punct: 8,
   /** `value` is the MAC address as a number of 48 bits, `text` its canonical form. */
   Mac: 9,
+  /** A dotted quad where addresses are IPv6 ones: `value` is the number, as of a router id. */
+  Quad: 10,
 } as const;
 export type TokenKind = (typeof TokenKind)[keyof typeof TokenKind];
 

@@ -2,7 +2,7 @@
  * `protocol device`: knows which interfaces there are. It brings no routes; it fills the InterfaceTable that next hops,
  * `direct` and `show interfaces` look at. Nothing else in the daemon works before its first scan is done.
  */
-import { type Ip, ipVersion, isLinkLocal } from '../../bgp/index.ts';
+import { type Ip, ipBytes, ipVersion, isLinkLocal, type Prefix, prefixCovers } from '../../bgp/index.ts';
 import { type DeviceConfig, interfaceMatches, type ProtocolConfig } from '../../config/index.ts';
 import type { Interface } from '../../rib/index.ts';
 import type { InterfaceSource } from '../kernel/device-scan.ts';
@@ -67,13 +67,18 @@ export class DeviceProtocol extends Protocol {
  */
 export function preferredAddresses(link: Interface, config: DeviceConfig | undefined): readonly Ip[] {
   const wanted: Ip[] = [];
-  for (const { patterns, preferred } of config?.interfaces ?? []) {
-    if (interfaceMatches(patterns, link.name, [])) wanted.push(...preferred);
+  const wantedNetworks: Prefix[] = [];
+  for (const { patterns, preferred, networks } of config?.interfaces ?? []) {
+    if (!interfaceMatches(patterns, link.name, [])) continue;
+    wanted.push(...preferred);
+    wantedNetworks.push(...networks);
   }
+  const isWanted = (ip: Ip): boolean =>
+    wanted.includes(ip) || wantedNetworks.some((network) => prefixCovers(network, ipBytes(ip)));
   const chosen: Ip[] = [];
   for (const isOfKind of [isIpv4, isGlobalIpv6, isLinkLocal]) {
     const own = link.addresses.filter((entry) => isOfKind(entry.address));
-    const asked = own.find((entry) => wanted.includes(entry.address));
+    const asked = own.find((entry) => isWanted(entry.address));
     const entry = asked ?? own.find((candidate) => !candidate.secondary);
     if (entry !== undefined) chosen.push(entry.address);
   }

@@ -2,7 +2,7 @@
  * Judges routes that leave a table as whole routes, not as messages (kernel, pipes): the protocol's own rule first, the
  * export filter after it. The result is the attribute set that the filter left.
  *
- * A filter that looks at neither the prefix nor anything that changes under it gives one answer for each attribute set
+ * A filter that looks at neither the prefix nor anything that changes under it, forwarding included, gives one answer for each attribute set
  * and source; the last answers are kept in a direct-mapped cache. The cache holds no references: an entry counts only
  * while both ids still have the serial they had (AttributeTable.serial).
  *
@@ -21,7 +21,7 @@ import {
 
 const CACHE_LINES = 512;
 const LINE = 5;
-const UNCACHEABLE = PolicyReads.Prefix | PolicyReads.Volatile | PolicyReads.Output;
+const UNCACHEABLE = PolicyReads.Prefix | PolicyReads.Volatile | PolicyReads.Output | PolicyReads.Forwarding;
 const REFUSED = 0 as AttributeId;
 const ANY_PREFIX = 0 as PrefixId;
 

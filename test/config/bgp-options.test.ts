@@ -200,6 +200,8 @@ describe('defaults of protocol bgp', () => {
       localAs: 65001,
       localAddress: undefined,
       localPort: 179,
+      listenAddress: undefined,
+      matchLocalAddress: true,
       neighborAddress: '192.0.2.2',
       neighborRange: undefined,
       neighborPort: 179,

@@ -306,7 +306,7 @@ describe('what a policy depends on', () => {
 
   it('is nothing but the attributes where it reads nothing else', () => {
     assert.equal(reads('filter { if bgp_path ~ [= 1 * =] && (1, 2) ~ bgp_community then bgp_med = 5; accept; }'), 0);
-    assert.equal(reads('filter { if gw = 1.2.3.4 || krt_metric = 5 then reject; accept; }'), 0);
+    assert.equal(reads('filter { if igp_metric = 5 || krt_metric = 5 then reject; accept; }'), 0);
   });
 
   it('is the prefix, the source, output, or what changes under it', () => {
@@ -317,6 +317,8 @@ describe('what a policy depends on', () => {
     assert.equal(reads('filter { reject "x"; }'), PolicyReads.Output);
     assert.equal(reads('where roa_check(roa) = ROA_VALID'), PolicyReads.Prefix | PolicyReads.Volatile);
     assert.equal(reads('where roa_check(roa, 10.0.0.0/8, 1) = ROA_VALID'), PolicyReads.Volatile);
+    assert.equal(reads('where gw = 1.2.3.4'), PolicyReads.Forwarding);
+    assert.equal(reads('where ifname ~ "eth*"'), PolicyReads.Forwarding);
   });
 
   it('includes what its functions read and write', () => {

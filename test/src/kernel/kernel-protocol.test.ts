@@ -32,6 +32,7 @@ function kernelConfig(table: string, options: Partial<KernelConfig> = {}, export
     persist: false,
     learn: 'off',
     metric: 32,
+    deviceRoutes: true,
     mergePaths: 0,
     gracefulRestart: false,
     netlinkRxBuffer: 0,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Ip } from '../../../bgp/index.ts';
+import { type Ip, parsePrefix } from '../../../bgp/index.ts';
 import type { DeviceConfig } from '../../../config/index.ts';
 import type { InterfaceSource } from '../../../src/kernel/device-scan.ts';
 import { DeviceProtocol, preferredAddresses } from '../../../src/origin/device.ts';
@@ -50,9 +50,15 @@ describe('protocol device', () => {
       {
         patterns: [{ negative: false, glob: 'eth*', prefix: undefined }],
         preferred: ['10.0.0.2' as Ip, '2001:db8::2' as Ip],
+        networks: [],
       },
     ]);
     assert.deepEqual(preferredAddresses(link, named), ['10.0.0.2', '2001:db8::2', 'fe80::1']);
+    const networks = [parsePrefix('2001:db8::2/127')!];
+    const within = config([
+      { patterns: [{ negative: false, glob: undefined, prefix: undefined }], preferred: [], networks },
+    ]);
+    assert.deepEqual(preferredAddresses(link, within), ['10.0.0.1', '2001:db8::2', 'fe80::1']);
     bench.close();
   });
 });

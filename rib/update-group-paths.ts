@@ -1,5 +1,5 @@
 /** ADD-PATH (RFC 7911): every route that takes part and that the filter accepts, under the number of its row. */
-import { exclusion, isExcluded, withoutSlot } from './adj-rib-out.ts';
+import { exclusion, isExcluded, NOBODY, withoutSlot } from './adj-rib-out.ts';
 import { AdjRibOutPaths } from './adj-rib-out-paths.ts';
 import { AdvertisementReason } from './advertisement.ts';
 import type { AttributeId, PrefixId, RouteId, SourceId } from './ids.ts';
@@ -200,6 +200,22 @@ export class PathRoutes implements GroupRoutes {
     }
     if (leftOut.nextHop(sent) === member.slot) nextHop = member.slot;
     out.except[entry] = exclusion(owner, nextHop);
+  }
+
+  inherit(from: GroupRoutes): void {
+    if (!(from instanceof PathRoutes)) return;
+    const { table } = this.#parts;
+    const out = from.#out;
+    for (let row = 1 as PrefixId; row <= out.highWater; row++) {
+      // Of a prefix that lost its routes the feed will not tell: members bring along that they have it.
+      if (out.first(row) === 0 || !table.hasRoutes(row)) continue;
+      for (let entry = out.first(row); entry !== 0; entry = out.next[entry]) {
+        const sent = out.sent[entry] as AttributeId;
+        if (sent === NONE) continue;
+        table.attributes.retain(sent);
+        this.#out.add(row, out.path[entry], sent, NOBODY);
+      }
+    }
   }
 
   forgetSlots(gone: Uint8Array): void {

@@ -1,5 +1,5 @@
 /** One route a prefix: the selected one, or with `secondary` the best one that the filter accepts. */
-import { AdjRibOut, exclusion, isExcluded, withoutSlot } from './adj-rib-out.ts';
+import { AdjRibOut, exclusion, isExcluded, NOBODY, withoutSlot } from './adj-rib-out.ts';
 import { AdvertisementReason } from './advertisement.ts';
 import type { AttributeId, PrefixId, RouteId, SourceId } from './ids.ts';
 import { countTold, Outcome, outcomeOf, SlotList } from './update-group-audience.ts';
@@ -185,6 +185,17 @@ export class SingleRoutes implements GroupRoutes {
     const known = except & 0xffff;
     const owner = slot === this.#owner && this.#parts.audience.members[known] === undefined ? slot : known;
     return exclusion(owner, slot === this.#nextHop ? slot : except >>> 16);
+  }
+
+  inherit(from: GroupRoutes): void {
+    const { table } = this.#parts;
+    for (let row = 1 as PrefixId; row <= from.highWater; row++) {
+      const sent = from.announced(row, 0);
+      // Of a prefix that lost its routes the feed will not tell: members bring along that they have it.
+      if (sent === NONE || !table.hasRoutes(row)) continue;
+      table.attributes.retain(sent);
+      this.#out.set(row, sent, NOBODY);
+    }
   }
 
   forgetSlots(gone: Uint8Array): void {

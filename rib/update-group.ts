@@ -160,6 +160,11 @@ export class UpdateGroup implements MemberHome {
     return member;
   }
 
+  /** A new group for members of another one; see GroupRoutes. */
+  inherit(from: UpdateGroup): void {
+    this.#routes.inherit(from.#routes);
+  }
+
   /**
    * A member comes from another group, with what it was sent there. Walks all rows at once: rules of a part of a group
    * change when an operator says so, not when routes do.

@@ -51,21 +51,24 @@ export class UpdateGroups {
 
   /** A session is established and may be told routes. */
   join(spec: GroupSpec, port: GroupMember): GroupMembership {
-    return this.#groupFor(spec, port).join(port);
+    return (this.#find(spec, port) ?? this.#open(spec)).join(port);
   }
 
   #transfer(member: GroupMembership, spec: GroupSpec): void {
     const from = member.group as UpdateGroup;
-    this.#groupFor(spec, member.port).takeOver(member, from);
+    let group = this.#find(spec, member.port);
+    if (group === undefined) {
+      group = this.#open(spec);
+      group.inherit(from);
+    }
+    group.takeOver(member, from);
   }
 
   #find(spec: GroupSpec, port: GroupMember): UpdateGroup | undefined {
     return this.#groups.find((group) => mayShareGroup(group.spec, spec) && !group.hasAddress(port.peerAddress));
   }
 
-  #groupFor(spec: GroupSpec, port: GroupMember): UpdateGroup {
-    const known = this.#find(spec, port);
-    if (known !== undefined) return known;
+  #open(spec: GroupSpec): UpdateGroup {
     const group = new UpdateGroup(spec, this.#keeper);
     this.#groups.push(group);
     this.#scheduler.opened(group);

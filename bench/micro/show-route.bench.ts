@@ -1,7 +1,8 @@
 /** Routes a second that the control socket can lay out: `show route` of a full table is a million of these. */
 import { bench, run } from 'mitata';
 import { AttributeEditor, parseIp, RouteScope, RouteSourceKind } from '../../bgp/index.ts';
-import { formatRoute, type RouteLayout } from '../../src/control/format/route.ts';
+import type { RouteLayout } from '../../src/control/format/layout.ts';
+import { formatRoute } from '../../src/control/format/route.ts';
 import { isoFormat } from '../../src/control/format/time.ts';
 import type { RouteView } from '../../src/control/host.ts';
 import { ReplyWriter } from '../../src/control/reply.ts';

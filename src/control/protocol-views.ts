@@ -186,13 +186,15 @@ export interface ChannelView {
   readonly preference: number;
   readonly inputFilter: string;
   readonly outputFilter: string;
-  /** Recovery of the daemon runs: this channel blocks its end (`pending`), or waits for it (`waiting`). */
+  /** Recovery of the daemon runs: this channel blocks its end (`pending`), its way out waits for it (`waiting`). */
   readonly recovery: { readonly pending: boolean; readonly waiting: boolean } | undefined;
   readonly receiveLimit: LimitView | undefined;
   readonly importLimit: LimitView | undefined;
   readonly exportLimit: LimitView | undefined;
   /** The outgoing half runs: `show route export` can be asked of it. */
   readonly exporting: boolean;
+  /** Not everything that was there when the outgoing half began has been passed on. */
+  readonly feeding: boolean;
   readonly routes: {
     readonly imported: number;
     /** `undefined` unless `import keep filtered`. */

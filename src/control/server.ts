@@ -6,7 +6,6 @@
 import fs from 'node:fs';
 import net from 'node:net';
 import { dirname } from 'node:path';
-import { VERSION } from '../version.ts';
 import type { ControlHost } from './host.ts';
 import { Session } from './session.ts';
 
@@ -24,16 +23,11 @@ export interface ControlServerOptions {
   readonly path: string;
   /** All sessions of this socket are restricted from the start. */
   readonly restrict?: boolean;
-  /**
-   * Stands after `BIRD ` in greeting and `show status`. Programs cut it off at the next blank; those that look at it
-   * want a number like BIRD's in front.
-   */
-  readonly version?: string;
+  /** Stands after `BIRD ` in greeting and `show status`; by default what fits the dialect. */
+  readonly version?: string | undefined;
   /** Owner of the socket file; the process's by default. */
   readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
 }
-
-const DEFAULT_VERSION = `2.0.12-peregrine-${VERSION}`;
 
 export class ControlServer {
   readonly #host: ControlHost;
@@ -113,7 +107,7 @@ export class ControlServer {
   #accept(socket: net.Socket): void {
     const session = new Session(socket, {
       host: this.#host,
-      version: this.#options.version ?? DEFAULT_VERSION,
+      version: this.#options.version,
       restricted: this.#options.restrict ?? false,
       onClose: (closed) => this.#sessions.delete(closed),
     });

@@ -5,9 +5,11 @@
  */
 import type { Socket } from 'node:net';
 import { ConfigError, type TimeFormat } from '../../config/index.ts';
-import type { CommandContext, Run } from './command/command.ts';
+import { type CommandContext, Refusal, type Run } from './command/command.ts';
 import { parseCommand } from './command/parser.ts';
 import { Echo } from './echo.ts';
+import type { Layout } from './format/layout.ts';
+import { layoutOf } from './format/layouts.ts';
 import { Code } from './format/lines.ts';
 import type { ControlHost } from './host.ts';
 import { ReplyWriter } from './reply.ts';
@@ -18,13 +20,15 @@ const TURN_MS = 2;
 
 export interface SessionOptions {
   readonly host: ControlHost;
-  readonly version: string;
+  /** Instead of the one of the layout. */
+  readonly version: string | undefined;
   readonly restricted: boolean;
   readonly onClose: (session: Session) => void;
 }
 
 export class Session implements CommandContext {
   readonly host: ControlHost;
+  readonly layout: Layout;
   readonly version: string;
   readonly echo: Echo;
   ownTimeFormat: TimeFormat | undefined;
@@ -44,7 +48,9 @@ export class Session implements CommandContext {
 
   constructor(socket: Socket, options: SessionOptions) {
     this.host = options.host;
-    this.version = options.version;
+    // A daemon keeps the dialect that it was started with.
+    this.layout = layoutOf(options.host.config.dialect);
+    this.version = options.version ?? this.layout.version;
     this.#restricted = options.restricted;
     this.#onClose = options.onClose;
     this.#socket = socket;
@@ -154,6 +160,7 @@ export class Session implements CommandContext {
       this.#run = command.run(this, this.#writer);
     } catch (error) {
       if (error instanceof ConfigError) this.#writer.end(Code.ParseError, error.diagnostic.message);
+      else if (error instanceof Refusal) this.#writer.end(error.code, error.message);
       else this.#fault(error);
     }
     if (this.#run === undefined) this.#writer.flush();

@@ -80,6 +80,10 @@ export class KernelExport implements ExportSide, Task, ExportRules {
     return this.#limit.hit;
   }
 
+  get feeding(): boolean {
+    return !this.#fed;
+  }
+
   /** The table has nothing that was not judged. */
   get caughtUp(): boolean {
     return this.#fed && this.#reader.backlog === 0;

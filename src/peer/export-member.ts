@@ -111,6 +111,10 @@ export class ExportMember implements GroupMember, ExportSide {
     return this.#membership?.exportedCount ?? 0;
   }
 
+  get feeding(): boolean {
+    return this.#membership?.greeting ?? false;
+  }
+
   verdict(route: RouteId): ExportVerdict {
     return this.#member.verdict(route);
   }

@@ -34,6 +34,8 @@ export interface ExportSide {
   readonly exportedCount: number;
   /** `export limit` was crossed. */
   readonly limitHit: boolean;
+  /** Not everything that was there when it began has been passed on. */
+  readonly feeding: boolean;
   /** Every route of a network is passed on (ADD-PATH), not the selected one only. */
   readonly allRoutes: boolean;
   /** What the current rules and filter say about a route; computed now. */

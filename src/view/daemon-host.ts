@@ -1,6 +1,6 @@
 /** The daemon as the control side sees it: every method of `ControlHost`, by looking at what runs. */
 import { ipVersion, RouteScope } from '../../bgp/index.ts';
-import type { DaemonConfig, LogClass } from '../../config/index.ts';
+import type { DaemonConfig, Dialect, LogClass } from '../../config/index.ts';
 import type { PrefixId, RoutingTable } from '../../rib/index.ts';
 import type { Configuration } from '../configuration.ts';
 import { ConfigLanguage } from '../control/config-language.ts';
@@ -34,6 +34,9 @@ import { dumpLines } from './dump.ts';
 import { memoryView } from './memory.ts';
 import { protocolView } from './protocol-view.ts';
 import { walkRoutes } from './route-walk.ts';
+
+/** What `show route` is about when no table is named. */
+const MASTERS: Readonly<Record<Dialect, readonly string[]>> = { bird1: ['master'], bird2: ['master4', 'master6'] };
 
 /** How the process ends on request; `main` decides what that means. */
 export interface ProcessControl {
@@ -95,9 +98,10 @@ export class DaemonHost implements ControlHost {
   }
 
   tables(): readonly TableView[] {
+    const masters = MASTERS[this.config.dialect];
     return [...this.#daemon.tables()].map(({ table }) => {
       const { networks, routes } = table.counts;
-      const isDefault = table.name === 'master4' || table.name === 'master6';
+      const isDefault = masters.includes(table.name);
       return { name: table.name, family: table.family.name, isDefault, networks, routes };
     });
   }

@@ -33,7 +33,7 @@ export function protocolView(protocol: Protocol, mrtdump: number, recovery: Reco
     debug: protocol.debug,
     mrtdump,
     detail: detailOf(protocol),
-    channels: pipe ? [] : protocol.channels.map((channel) => channelView(channel, recovery)),
+    channels: pipe ? [] : protocol.channels.map((channel) => channelView(protocol, channel, recovery)),
   };
 }
 
@@ -42,10 +42,9 @@ function detailOf(protocol: Protocol): ProtocolDetail | undefined {
   return undefined;
 }
 
-function channelView(channel: Channel, recovery: Recovery): ChannelView {
-  const { config, protocol, adjRibIn, exportSide } = channel;
+function channelView(protocol: Protocol, channel: Channel, recovery: Recovery): ChannelView {
+  const { config, adjRibIn, exportSide } = channel;
   const bgp = protocol instanceof BgpProtocol;
-  const waiting = recovery.isWaitingFor(channel);
   return {
     name: channel.name,
     state: channel.state,
@@ -53,11 +52,14 @@ function channelView(channel: Channel, recovery: Recovery): ChannelView {
     preference: config.preference,
     inputFilter: config.importPolicy.label,
     outputFilter: config.exportPolicy.label,
-    recovery: recovery.active ? { pending: waiting, waiting: !waiting } : undefined,
+    recovery: recovery.active
+      ? { pending: recovery.isWaitingFor(channel), waiting: waitsForRecovery(protocol, channel) }
+      : undefined,
     receiveLimit: limitView(config.receiveLimit, adjRibIn?.receiveLimit.hit),
     importLimit: limitView(config.importLimit, adjRibIn?.importLimit.hit),
     exportLimit: limitView(config.exportLimit, exportSide?.limitHit),
     exporting: exportSide !== undefined,
+    feeding: exportSide?.feeding ?? false,
     routes: {
       imported: adjRibIn === undefined ? 0 : adjRibIn.stats.routesImported - adjRibIn.routesDormant,
       filtered: config.importKeepFiltered ? (adjRibIn?.stats.routesFiltered ?? 0) : undefined,
@@ -70,6 +72,12 @@ function channelView(channel: Channel, recovery: Recovery): ChannelView {
     hasExportTable: bgp && (config as BgpChannelConfig).exportTable,
     bgp: protocol instanceof BgpProtocol ? protocol.channelDetail(channel) : undefined,
   };
+}
+
+/** What a running channel has to say is kept back until recovery is over. */
+function waitsForRecovery({ config, state }: Protocol, { state: channelState, exportSide }: Channel): boolean {
+  if (state !== 'up' || channelState !== 'UP') return false;
+  return config.kind === 'kernel' ? config.gracefulRestart : config.kind === 'bgp' && exportSide === undefined;
 }
 
 function limitView(

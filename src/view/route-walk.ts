@@ -355,14 +355,14 @@ function bgpView(
   stale: boolean,
 ): BgpRouteView {
   const value = table.nextHops.value(table.attributes.nextHopId(id));
+  const recursive = value.kind === 'gateway' && value.resolve === 'recursive';
   const aigp = table.decision.totalAigp(route);
   const igp = table.decision.igpMetric(route);
   let metric: BgpRouteView['metric'];
   if (Number.isFinite(aigp)) metric = { kind: 'aigp', value: BigInt(aigp) };
   else if (forwarding.kind === 'unresolved') metric = { kind: 'unresolvable' };
-  else if (value.kind === 'gateway' && value.resolve === 'recursive' && igp === UNKNOWN_METRIC)
-    metric = { kind: 'unknown' };
-  else if (igp !== UNKNOWN_METRIC && igp > 0) metric = { kind: 'igp', value: igp };
+  else if (recursive && igp === UNKNOWN_METRIC) metric = { kind: 'unknown' };
+  else if (igp !== UNKNOWN_METRIC && (recursive || igp > 0)) metric = { kind: 'igp', value: igp };
   return {
     suppressed: (flags & RouteFlag.Suppressed) !== 0,
     stale: stale || table.attributes.has(id, AttributeTrait.LlgrStale),

@@ -5,6 +5,7 @@
  */
 import type { TimeFormat, TimeFormats } from '../../../config/index.ts';
 import type { Echo } from '../echo.ts';
+import type { Layout } from '../format/layout.ts';
 import type { ControlHost } from '../host.ts';
 import type { Reply } from '../reply.ts';
 
@@ -13,6 +14,7 @@ export type Run = Generator<Promise<unknown> | undefined, void, void>;
 /** What a command may know and change of the session that gave it. */
 export interface CommandContext {
   readonly host: ControlHost;
+  readonly layout: Layout;
   /** What stands after `BIRD ` in the greeting and in `show status`. */
   readonly version: string;
   readonly echo: Echo;
@@ -25,6 +27,16 @@ export interface CommandContext {
   tell(text: string): void;
   /** The client is done with us. */
   hangUp(): void;
+}
+
+/** A request that is understood and cannot be done; the reply is this one line. */
+export class Refusal extends Error {
+  readonly code: number;
+
+  constructor(code: number, text: string) {
+    super(text);
+    this.code = code;
+  }
 }
 
 export interface Command {

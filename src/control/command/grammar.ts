@@ -4,8 +4,9 @@
  * four possibilities are not listed.
  */
 import { Source, type Token, TokenKind, TokenStream } from '../../../config/index.ts';
+import { Code } from '../format/lines.ts';
 import type { ChannelView, ProtocolView } from '../host.ts';
-import type { CommandContext } from './command.ts';
+import { type CommandContext, Refusal } from './command.ts';
 import { matchesPattern } from './pattern.ts';
 
 /** Protocols that a command is for. */
@@ -103,6 +104,13 @@ export class Grammar {
   protocolTargetWithoutAll(): ProtocolTarget | undefined {
     const pattern = this.text();
     if (pattern !== undefined) return { kind: 'pattern', pattern };
+    const { layout, host } = this.context;
+    const word = this.word();
+    if (layout.anyProtocolName && word !== '') {
+      this.stream.next();
+      if (host.protocol(word) === undefined) throw new Refusal(Code.NoSuchName, `${word} is not a protocol`);
+      return { kind: 'name', name: word };
+    }
     const name = this.protocolName();
     return name === undefined ? undefined : { kind: 'name', name };
   }

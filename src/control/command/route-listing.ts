@@ -3,15 +3,10 @@
  * Nothing is collected: a table of a million routes needs no more memory than one of ten.
  */
 import type { Policy } from '../../../bgp/index.ts';
+import type { RouteLayout } from '../format/layout.ts';
 import { Code } from '../format/lines.ts';
-import {
-  formatRoute,
-  formatRouteCounts,
-  formatTableHeading,
-  formatTotalCounts,
-  type RouteLayout,
-} from '../format/route.ts';
-import type { RouteCounts, RouteQuery, RouteView } from '../host.ts';
+import { formatPlainCounts, formatRouteCounts, formatTableHeading, formatTotalCounts } from '../format/route.ts';
+import type { ChannelView, RouteCounts, RouteQuery, RouteView } from '../host.ts';
 import * as json from '../json/views.ts';
 import type { Reply } from '../reply.ts';
 import { type CommandContext, type Run, timeFormat } from './command.ts';
@@ -79,7 +74,8 @@ function* walk(
 }
 
 export function* showRoutes(context: CommandContext, reply: Reply, listing: RouteListing): Run {
-  const layout: RouteLayout = {
+  const { layout } = context;
+  const routeLayout: RouteLayout = {
     timeFormat: timeFormat(context, 'route'),
     now: context.host.now(),
     verbose: listing.verbose,
@@ -92,26 +88,32 @@ export function* showRoutes(context: CommandContext, reply: Reply, listing: Rout
     let heading = false;
     let network = '';
     const showHeading = (): void => {
-      if (heading || listing.show === 'count') return;
+      if (heading || layout.oneTable || listing.show === 'count') return;
       heading = true;
       formatTableHeading(reply, choice.heading, headings++ === 0);
     };
     const exporting = choice.exportChannel === undefined || isExporting(context, choice);
-    if (!exporting && !lookup) continue;
+    if (!exporting && !lookup) {
+      if (layout.oneTable && !isUp(context, choice)) return reply.end(Code.ProtocolDown, 'Protocol is down');
+      continue;
+    }
     if (!lookup && (choice.named || listing.show === 'stats')) showHeading();
     const counts = yield* walk(context, queryOf(listing, choice), (route) => {
       showHeading();
-      formatRoute(reply, route, route.prefix !== network, layout);
+      layout.route(reply, route, route.prefix !== network, routeLayout);
       network = route.prefix;
     });
     total.shown += counts.shown;
     total.examined += counts.examined;
     total.networks += counts.networks;
-    if (!lookup && listing.show !== 'routes') reply.line(Code.Route, formatRouteCounts(counts, choice.heading));
+    if (lookup || listing.show === 'routes' || layout.oneTable) continue;
+    reply.line(Code.Route, formatRouteCounts(counts, choice.heading));
   }
   if (lookup) {
-    if (total.examined === 0) reply.end(Code.NetworkNotFound, 'Network not found');
+    if (total.examined === 0) reply.end(Code.NetworkNotFound, layout.networkNotFound);
     else reply.end(Code.Ok);
+  } else if (listing.show !== 'routes' && layout.oneTable) {
+    reply.end(Code.RouteCount, formatPlainCounts(total));
   } else if (listing.show !== 'routes' && listing.tables.length > 1) {
     if (listing.show === 'stats') reply.line(Code.Route, '');
     reply.end(Code.RouteCount, formatTotalCounts(total, listing.tables.length));
@@ -120,11 +122,20 @@ export function* showRoutes(context: CommandContext, reply: Reply, listing: Rout
   }
 }
 
+function exportChannelOf(context: CommandContext, choice: TableChoice): ChannelView | undefined {
+  const { protocol, channel } = choice.exportChannel!;
+  return context.host.protocol(protocol)?.channels.find((candidate) => candidate.name === channel);
+}
+
 /** The outgoing half of the channel runs; otherwise its table is passed over without a word. */
 function isExporting(context: CommandContext, choice: TableChoice): boolean {
-  const { protocol, channel } = choice.exportChannel!;
-  const view = context.host.protocol(protocol)?.channels.find((candidate) => candidate.name === channel);
-  return view?.exporting === true;
+  return exportChannelOf(context, choice)?.exporting === true;
+}
+
+/** The protocol is up and keeps nothing back: one that exports nothing now never does. */
+function isUp(context: CommandContext, choice: TableChoice): boolean {
+  const up = context.host.protocol(choice.exportChannel!.protocol)?.state === 'up';
+  return up && exportChannelOf(context, choice)?.recovery?.waiting !== true;
 }
 
 export function* jsonRoutes(context: CommandContext, reply: Reply, listing: RouteListing): Run {
@@ -138,6 +149,6 @@ export function* jsonRoutes(context: CommandContext, reply: Reply, listing: Rout
     examined += counts.examined;
     if (listing.show !== 'routes') json.element(reply, { table: choice.heading, counts });
   }
-  if (isLookup(listing) && examined === 0) reply.end(Code.NetworkNotFound, 'Network not found');
+  if (isLookup(listing) && examined === 0) reply.end(Code.NetworkNotFound, context.layout.networkNotFound);
   else reply.end(Code.Ok);
 }

@@ -194,12 +194,12 @@ class RouteArguments {
   }
 
   private defaultTables(): TableChoice[] {
-    const { host } = this.grammar.context;
+    const { host, layout } = this.grammar.context;
     if (this.exported !== undefined) {
       const { protocol, channel } = this.exported;
       const channels = host.protocol(protocol)?.channels ?? [];
       return channels
-        .filter((candidate) => (channel === undefined ? candidate.exporting : candidate.name === channel))
+        .filter(({ name, exporting }) => (channel === undefined ? exporting || layout.oneTable : name === channel))
         .map((candidate) => this.tableChoice(candidate.table, false, candidate.name));
     }
     if (this.protocol !== undefined) {

@@ -1,17 +1,8 @@
 /** `show ...`: everything but routes (show-route.ts). */
 import type { SymbolEntry } from '../../../config/index.ts';
-import {
-  formatBfdHeading,
-  formatBfdSession,
-  formatInterface,
-  formatInterfaceHeading,
-  formatInterfaceSummary,
-  formatStaticRoute,
-  formatSymbol,
-} from '../format/inventory.ts';
+import { formatSymbol } from '../format/inventory.ts';
 import { Code } from '../format/lines.ts';
-import { formatProtocolDetail, formatProtocolHeading, formatProtocolRow } from '../format/protocol.ts';
-import { formatDaemonState, formatMemory, formatStatus } from '../format/status.ts';
+import { formatDaemonState } from '../format/status.ts';
 import type { ProtocolKindWord, ProtocolView } from '../host.ts';
 import * as json from '../json/views.ts';
 import type { Reply } from '../reply.ts';
@@ -76,7 +67,7 @@ function readStatus(grammar: Grammar): Command {
   return facts(
     (context, reply) => {
       const status = context.host.status();
-      formatStatus(reply, status, context.version, timeFormat(context, 'base'), context.host.now());
+      context.layout.status(reply, status, context.version, timeFormat(context, 'base'), context.host.now());
       reply.end(Code.StatusReport, formatDaemonState(status.state));
     },
     (context, reply) => {
@@ -89,7 +80,7 @@ function readMemory(grammar: Grammar): Command {
   grammar.end();
   return facts(
     (context, reply) => {
-      formatMemory(reply, context.host.memory());
+      context.layout.memory(reply, context.host.memory());
       reply.end(Code.Ok);
     },
     (context, reply) => {
@@ -113,13 +104,14 @@ function readProtocols(grammar: Grammar): Command {
 }
 
 function* showProtocols(context: CommandContext, reply: Reply, target: ProtocolTarget, verbose: boolean): Run {
+  const { layout } = context;
   const format = timeFormat(context, 'protocol');
   const now = context.host.now();
   let shown = 0;
   for (const protocol of targetProtocols(context, target)) {
-    if (shown++ === 0) formatProtocolHeading(reply);
-    formatProtocolRow(reply, protocol, format, now);
-    if (verbose) formatProtocolDetail(reply, protocol);
+    if (shown++ === 0) layout.protocolHeading(reply);
+    layout.protocolRow(reply, protocol, format, now);
+    if (verbose) layout.protocolDetail(reply, protocol);
     yield;
   }
   if (shown === 0) reply.end(Code.NoProtocolsMatch, 'No protocols match');
@@ -145,10 +137,11 @@ function readInterfaces(grammar: Grammar): Command {
   grammar.end(...(summary ? [] : ['SUMMARY']));
   return list(
     function* (context, reply) {
-      if (summary) formatInterfaceHeading(reply);
+      const { layout } = context;
+      if (summary) layout.interfaceHeading(reply);
       for (const link of context.host.interfaces()) {
-        if (summary) formatInterfaceSummary(reply, link);
-        else formatInterface(reply, link);
+        if (summary) layout.interfaceRow(reply, link);
+        else layout.interfaceBlock(reply, link);
         yield;
       }
       reply.end(Code.Ok);
@@ -172,6 +165,9 @@ function readStatic(grammar: Grammar): Command {
   grammar.end(...(name === undefined ? ['CF_SYM_KNOWN'] : []));
   if (name !== undefined && grammar.context.host.staticRoutes(name) === undefined) {
     grammar.fail(`${name}: Not a Static protocol`, token);
+  }
+  if (name === undefined && !grammar.context.layout.allStatics && statics(grammar.context).length > 1) {
+    grammar.fail(severalProtocols('Static'), token);
   }
   const names = (context: CommandContext): readonly string[] => (name === undefined ? statics(context) : [name]);
   return list(
@@ -202,7 +198,7 @@ function* showStatic(context: CommandContext, reply: Reply, names: readonly stri
     if (!first) reply.line(Code.StaticRoute, '');
     first = false;
     for (const route of context.host.staticRoutes(name) ?? []) {
-      formatStaticRoute(reply, route);
+      context.layout.staticRoute(reply, route);
       yield;
     }
   }
@@ -269,6 +265,10 @@ function noProtocol(kind: ProtocolKindWord): string {
   return `There is no ${kind} protocol running`;
 }
 
+function severalProtocols(kind: ProtocolKindWord): string {
+  return `There are multiple ${kind} protocols running`;
+}
+
 /** The protocol of a kind that a command is about: the named one, or the only one there is. */
 function theProtocol(grammar: Grammar, kind: ProtocolKindWord): ProtocolView {
   const token = grammar.stream.peek();
@@ -280,7 +280,7 @@ function theProtocol(grammar: Grammar, kind: ProtocolKindWord): ProtocolView {
     return named;
   }
   const all = Array.from(grammar.context.host.protocols()).filter((protocol) => protocol.kind === kind);
-  if (all.length > 1) grammar.fail(`There are multiple ${kind} protocols running`, token);
+  if (all.length > 1) grammar.fail(severalProtocols(kind), token);
   return all[0] ?? grammar.fail(noProtocol(kind), token);
 }
 
@@ -291,9 +291,9 @@ function readBfd(grammar: Grammar): Command {
   return list(
     function* (context, reply) {
       const format = timeFormat(context, 'protocol');
-      formatBfdHeading(reply, name);
+      context.layout.bfdHeading(reply, name);
       for (const session of context.host.bfdSessions(name) ?? []) {
-        formatBfdSession(reply, session, format, context.host.now());
+        context.layout.bfdSession(reply, session, format, context.host.now());
         yield;
       }
       reply.end(Code.Ok);

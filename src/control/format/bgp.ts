@@ -36,11 +36,12 @@ const ROLE_WORDS = ['provider', 'rs_server', 'rs_client', 'customer', 'peer'];
 
 /** State and last error for the `Info` column; only the error while the protocol is down. */
 export function bgpInfo(state: ProtocolView['state'], bgp: BgpDetail): string {
-  const error = errorText(bgp);
+  const error = bgpErrorText(bgp);
   return state === 'down' || state === 'flush' ? error : `${left(bgp.state, 14)}${error}`;
 }
 
-function errorText(bgp: BgpDetail): string {
+/** The last error with the words for who is to blame; '' when there is none to tell of. */
+export function bgpErrorText(bgp: BgpDetail): string {
   const { class: kind, text } = bgp.lastError;
   return kind === 'none' || kind === 'manual' ? '' : `${ERROR_WORDS[kind]}${escapeText(text)}`;
 }
@@ -59,7 +60,7 @@ export function formatBgpDetail(line: Line, state: ProtocolView['state'], bgp: B
   if (bgp.neighborRestarting) line('    Neighbor graceful restart active');
   if (state === 'start') formatStart(line, bgp);
   if (state === 'up' && bgp.session !== undefined) formatSession(line, bgp.session);
-  const error = errorText(bgp);
+  const error = bgpErrorText(bgp);
   if (error !== '') line(`    Last error:       ${error}`);
 }
 

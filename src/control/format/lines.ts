@@ -61,12 +61,14 @@ export const Code = {
   NetworkNotFound: 8001,
   ConfigurationError: 8002,
   NoProtocolsMatch: 8003,
+  ProtocolDown: 8005,
   ReloadFailed: 8006,
   AccessDenied: 8007,
   RuntimeError: 8008,
   FileError: 8009,
   CommandTooLong: 9000,
   ParseError: 9001,
+  NoSuchName: 9002,
 } as const;
 
 /** `text` in a column of `width`, blanks behind it; longer texts push the columns after them. */

@@ -56,7 +56,7 @@ function formatChannel(line: (text: string) => void, channel: ChannelView): void
   formatLimit(line, 'Receive limit:', channel.receiveLimit);
   formatLimit(line, 'Import limit:', channel.importLimit);
   formatLimit(line, 'Export limit:', channel.exportLimit);
-  if (channel.state !== 'DOWN') formatCounters(line, channel);
+  if (channel.state !== 'DOWN') formatCounters(line, '    ', channel);
   if (channel.bgp !== undefined) formatBgpChannel(line, channel, channel.bgp);
 }
 
@@ -66,15 +66,20 @@ function formatLimit(line: (text: string) => void, label: string, limit: LimitVi
   line(`      Action:       ${limit.action}`);
 }
 
-function formatCounters(line: (text: string) => void, channel: ChannelView): void {
-  const { imported, filtered, exported, preferred } = channel.routes;
+/** Routes of a channel and what became of its changes. */
+export function formatCounters(
+  line: (text: string) => void,
+  indent: string,
+  { routes, importCounters, exportCounters }: Pick<ChannelView, 'routes' | 'importCounters' | 'exportCounters'>,
+): void {
+  const { imported, filtered, exported, preferred } = routes;
   const kept = filtered === undefined ? '' : `${filtered} filtered, `;
-  line(`    Routes:         ${imported} imported, ${kept}${exported} exported, ${preferred} preferred`);
-  line(`    ${COUNTERS_HEADING}`);
-  formatImport(line, '      ', channel.importCounters);
-  const { updates, withdraws } = channel.exportCounters;
-  line(`      Export updates:     ${columns(updates, 'received', 'rejected', 'filtered', undefined, 'accepted')}`);
-  line(`      Export withdraws:   ${columns(withdraws, 'received', undefined, undefined, undefined, 'accepted')}`);
+  line(`${indent}Routes:         ${imported} imported, ${kept}${exported} exported, ${preferred} preferred`);
+  line(`${indent}${COUNTERS_HEADING}`);
+  formatImport(line, `${indent}  `, importCounters);
+  const { updates, withdraws } = exportCounters;
+  line(`${indent}  Export updates:     ${columns(updates, 'received', 'rejected', 'filtered', undefined, 'accepted')}`);
+  line(`${indent}  Export withdraws:   ${columns(withdraws, 'received', undefined, undefined, undefined, 'accepted')}`);
 }
 
 /** A pipe is one block: its two directions are no channels that anybody could name. */
@@ -88,7 +93,10 @@ function formatPipe(line: (text: string) => void, protocol: ProtocolView, pipe: 
   line(`    Export filter:  ${pipe.exportFilter}`);
   formatLimit(line, 'Import limit:', pipe.importLimit);
   formatLimit(line, 'Export limit:', pipe.exportLimit);
-  if (protocol.state === 'down') return;
+  if (protocol.state !== 'down') formatPipeCounters(line, pipe);
+}
+
+export function formatPipeCounters(line: (text: string) => void, pipe: PipeDetail): void {
   line(`  Routes:         ${pipe.imported} imported, ${pipe.exported} exported`);
   line(`  ${COUNTERS_HEADING}`);
   formatImport(line, '    ', pipe.importCounters);

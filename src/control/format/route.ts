@@ -15,9 +15,9 @@ import {
   RouteSourceKind,
   valueStart,
 } from '../../../bgp/index.ts';
-import type { CustomAttribute, TimeFormat } from '../../../config/index.ts';
-import type { AttributeRecord, RouteCounts, RouteHopView, RouteView } from '../host.ts';
+import type { AttributeRecord, BgpRouteView, RouteCounts, RouteHopView, RouteView } from '../host.ts';
 import { formatAttributes } from './attribute.ts';
+import type { RouteLayout } from './layout.ts';
 import { Code, type Lines, left } from './lines.ts';
 import { formatTime } from './time.ts';
 
@@ -28,14 +28,6 @@ const SOURCE_WORDS: Readonly<Record<RouteSourceKind, string>> = {
   [RouteSourceKind.Bgp]: 'BGP',
   [RouteSourceKind.Pipe]: 'pipe',
 };
-
-export interface RouteLayout {
-  readonly timeFormat: TimeFormat;
-  readonly now: number;
-  /** `all`: type and attributes too. */
-  readonly verbose: boolean;
-  readonly customAttributes: readonly CustomAttribute[];
-}
 
 export function sourceWord(kind: RouteSourceKind): string {
   return SOURCE_WORDS[kind] ?? String(kind);
@@ -89,7 +81,12 @@ export function formatTotalCounts(counts: RouteCounts, tables: number): string {
   return `Total: ${counts.shown} of ${counts.examined} routes for ${counts.networks} networks in ${tables} tables`;
 }
 
-function destinationWord(destination: RouteView['destination']): string {
+/** Where there is one table only. */
+export function formatPlainCounts(counts: RouteCounts): string {
+  return `${counts.shown} of ${counts.examined} routes for ${counts.networks} networks`;
+}
+
+export function destinationWord(destination: RouteView['destination']): string {
   return destination === 'prohibit' ? 'prohibited' : destination;
 }
 
@@ -98,18 +95,25 @@ function formatHop(hop: RouteHopView, several: boolean): string {
   return `\t${where}${hop.onlink ? ' onlink' : ''}${several ? ` weight ${hop.weight}` : ''}`;
 }
 
-/** ` (100s/20) [AS65003i]`: preference, what became of the BGP route, its metric, and where it came from. */
 function routeInfo(route: RouteView): string {
-  const bgp = route.bgp;
-  if (bgp === undefined) {
-    const igp = route.kind === RouteSourceKind.Static && route.igpMetric !== undefined ? `/${route.igpMetric}` : '';
-    return ` (${route.preference}${igp})`;
-  }
+  if (route.bgp !== undefined) return bgpRouteInfo(route, route.bgp, false);
+  const igp = route.kind === RouteSourceKind.Static && route.igpMetric !== undefined ? `/${route.igpMetric}` : '';
+  return ` (${route.preference}${igp})`;
+}
+
+/**
+ * ` (100s/20) [AS65003i]`: preference, what became of the BGP route, its metric, and where it came from.
+ *
+ * @param zeros the IGP metric is shown even if it is 0.
+ */
+export function bgpRouteInfo(route: RouteView, bgp: BgpRouteView, zeros: boolean): string {
   let metric = '';
   switch (bgp.metric?.kind) {
     case 'aigp':
-    case 'igp':
       metric = `/${bgp.metric.value}`;
+      break;
+    case 'igp':
+      if (zeros || bgp.metric.value !== 0) metric = `/${bgp.metric.value}`;
       break;
     case 'unknown':
       metric = '/?';

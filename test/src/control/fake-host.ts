@@ -15,7 +15,14 @@ import {
   RouteScope,
   RouteSourceKind,
 } from '../../../bgp/index.ts';
-import { type DaemonConfig, FilterEnvironment, formatDiagnostic, parseConfig, Source } from '../../../config/index.ts';
+import {
+  type DaemonConfig,
+  type Dialect,
+  FilterEnvironment,
+  formatDiagnostic,
+  parseConfig,
+  Source,
+} from '../../../config/index.ts';
 import { ConfigLanguage } from '../../../src/control/config-language.ts';
 import type {
   AttributeRecord,
@@ -167,12 +174,12 @@ export class FakeHost implements ControlHost {
   /** Walks that were begun and have not ended. */
   openWalks = 0;
 
-  constructor(configText: string) {
+  constructor(configText: string, dialect: Dialect = 'bird2') {
     const filters = new FilterEnvironment();
     const loaded = parseConfig(
       new Source('/etc/peregrine.conf', configText),
       { readFile: () => ({ error: 'none' }), glob: () => ({ value: [] }) },
-      { filters },
+      { filters, dialect },
     );
     if ('diagnostics' in loaded) throw new Error(loaded.diagnostics.map(formatDiagnostic).join('\n'));
     this.config = loaded.config;

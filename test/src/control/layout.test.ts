@@ -9,13 +9,14 @@ import {
   formatStaticRoute,
   formatSymbol,
 } from '../../../src/control/format/inventory.ts';
+import type { RouteLayout } from '../../../src/control/format/layout.ts';
 import type { Lines } from '../../../src/control/format/lines.ts';
 import {
   formatProtocolDetail,
   formatProtocolHeading,
   formatProtocolRow,
 } from '../../../src/control/format/protocol.ts';
-import { formatRoute, type RouteLayout } from '../../../src/control/format/route.ts';
+import { formatRoute } from '../../../src/control/format/route.ts';
 import { formatDaemonState, formatMemory, formatStatus } from '../../../src/control/format/status.ts';
 import { formatTime, isoFormat, strftime } from '../../../src/control/format/time.ts';
 import type { BgpDetail, InterfaceView, ProtocolView } from '../../../src/control/host.ts';

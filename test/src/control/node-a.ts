@@ -67,7 +67,7 @@ function columns([received, rejected, filtered, ignored, accepted]: Columns): Co
   return { received, rejected, filtered, ignored, accepted };
 }
 
-function counters(updates: Columns, withdraws: Columns): DirectionCounters {
+export function counters(updates: Columns, withdraws: Columns): DirectionCounters {
   return { updates: columns(updates), withdraws: columns(withdraws) };
 }
 
@@ -83,6 +83,7 @@ export function channel(view: Partial<ChannelView> & Pick<ChannelView, 'name' | 
     importLimit: undefined,
     exportLimit: undefined,
     exporting: false,
+    feeding: false,
     routes: { imported: 0, filtered: undefined, exported: 0, preferred: 0 },
     importCounters: NOTHING,
     exportCounters: NOTHING,
@@ -112,7 +113,7 @@ export function protocol(view: Partial<ProtocolView> & Pick<ProtocolView, 'name'
   };
 }
 
-function bgp(view: Partial<BgpDetail> & Pick<BgpDetail, 'state' | 'neighborAs'>): BgpDetail {
+export function bgp(view: Partial<BgpDetail> & Pick<BgpDetail, 'state' | 'neighborAs'>): BgpDetail {
   return {
     type: 'bgp',
     neighborAddress: undefined,
@@ -148,7 +149,7 @@ export function capabilities(view: Partial<CapabilitiesView>): CapabilitiesView 
   };
 }
 
-function session(
+export function session(
   view: Partial<BgpSessionDetail> & Pick<BgpSessionDetail, 'neighborId' | 'localCapabilities' | 'neighborCapabilities'>,
   source: string,
   holdMs: number,

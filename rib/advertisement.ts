@@ -2,7 +2,8 @@
  * The port between tables and export rules: may a peer hear a route, and with which attributes? `route-reflector`
  * implements `Advertisement`, one object for all sessions that would be sent the same octets; update groups ask it.
  *
- *     admits -> export filter -> rewrite          (refusals carry an `AdvertisementReason`, for the CLI to show)
+ *     admits -> export filter -> rewrite             (refusals carry an `AdvertisementReason`, for the CLI to show)
+ *     admits -> rewrite -> export filter -> finish   where the filter is to see what the session would carry (BIRD 1)
  *
  * Cost: both questions depend on the attribute set and the class of the source alone, never on the prefix, so a group
  * asks once per attribute set and keeps the answer.
@@ -93,4 +94,13 @@ export interface Advertisement {
   rewrite(route: OutgoingRoute): AdvertisementReason;
   readonly record: Uint8Array;
   readonly recordEnd: number;
+  /**
+   * `rewrite` comes before the export filter, and leaves the extension attributes behind the others, up to `extensionEnd`;
+   * what the filter makes of it goes through `finish`, whose result stands in `finished[0..finishedEnd)`.
+   */
+  readonly prepares: boolean;
+  readonly extensionEnd: number;
+  finish(route: OutgoingRoute): AdvertisementReason;
+  readonly finished: Uint8Array;
+  readonly finishedEnd: number;
 }

@@ -39,6 +39,8 @@ export class ExportPolicy {
   /** Next hop before the filter, and its id. */
   #nextHop: NextHop = NOWHERE;
   #nextHopId = 0 as NextHopId;
+  /** The filter saw another record than the table's. */
+  #prepared = false;
 
   constructor(tables: PolicyTables, print: (line: string) => void) {
     this.#tables = tables;
@@ -75,9 +77,32 @@ export class ExportPolicy {
 
   /** `prefix` 0: a policy that does not look at it. */
   run(policy: Policy, prefix: PrefixId, attribute: AttributeId, source: RouteSource): PolicyVerdict {
+    this.#tables.attributes.load(attribute, this.editor);
+    this.#prepared = false;
+    return this.#evaluate(policy, prefix, attribute, source);
+  }
+
+  /**
+   * The same on a record that was made of the set: `[0, wireEnd)` of `bytes` are path attributes, `[wireEnd, end)` the
+   * others.
+   */
+  runPrepared(
+    policy: Policy,
+    prefix: PrefixId,
+    attribute: AttributeId,
+    source: RouteSource,
+    bytes: Uint8Array,
+    wireEnd: number,
+    end: number,
+  ): PolicyVerdict {
+    this.editor.load(bytes, 0, wireEnd, end);
+    this.#prepared = true;
+    return this.#evaluate(policy, prefix, attribute, source);
+  }
+
+  #evaluate(policy: Policy, prefix: PrefixId, attribute: AttributeId, source: RouteSource): PolicyVerdict {
     const { prefixes, attributes, nextHops } = this.#tables;
     const route = this.#route;
-    attributes.load(attribute, this.editor);
     if (prefix !== 0) {
       route.word0 = prefixes.word0[prefix];
       if (route.version === 6) {
@@ -118,7 +143,7 @@ export class ExportPolicy {
       editor.setExtensionU32(ExtensionAttribute.Preference, route.preference);
     }
     if (route.scope !== this.#scope) editor.setExtensionU32(ExtensionAttribute.Scope, route.scope);
-    if (!editor.changed && !this.nextHopChanged) {
+    if (!editor.changed && !this.nextHopChanged && !this.#prepared) {
       attributes.retain(attribute);
       return attribute;
     }

@@ -2,6 +2,7 @@
  * Asks, for an update group: is this route sent, and as which attribute set?
  *
  *     admits --> export filter --> rewrite --> fits into a message --> outgoing attribute id
+ *     admits --> rewrite --> export filter --> finish --> ...          where the session prepares (BIRD 1)
  *
  * All answers but the filter's depend on the attribute set and the class of the source alone, and so does the filter's
  * if it reads no prefix and has no side effects. A direct-mapped cache keeps them; it holds no references, an entry
@@ -9,7 +10,15 @@
  *
  * Cost: a known answer is three or four array reads. 33 octets a line; one line for each attribute set up to 2^18.
  */
-import { ACCEPT_ALL, AttributeCode, type NextHop, type Policy, PolicyReads, PolicyVerdict } from '../bgp/index.ts';
+import {
+  ACCEPT_ALL,
+  AttributeCode,
+  copyBytes,
+  type NextHop,
+  type Policy,
+  PolicyReads,
+  PolicyVerdict,
+} from '../bgp/index.ts';
 import { ADVERTISEMENT_REASONS, type Advertisement, AdvertisementReason, type OutgoingRoute } from './advertisement.ts';
 import { ExportPolicy } from './export-policy.ts';
 import type { ExportVerdict } from './export-stats.ts';
@@ -53,6 +62,14 @@ export class UpdateGroupJudge {
   #volatile = false;
   #rules: JudgeRules;
   #perPrefix = false;
+  /** What the session would carry of a set of a source; valid while serial and forwarding are the same. */
+  #prepared = new Uint8Array(256);
+  #preparedWireEnd = 0;
+  #preparedEnd = 0;
+  #preparedAttribute = NONE;
+  #preparedSerial = 0;
+  #preparedSource: RouteSource | undefined;
+  #preparedVersion = 0;
   #classPerSource = false;
   readonly #classes = new Map<string, number>();
   #classCount = 0;
@@ -104,6 +121,7 @@ export class UpdateGroupJudge {
     this.#classPerSource = (rules.policy.reads & PolicyReads.Source) !== 0;
     this.#classes.clear();
     this.#classified.length = 0;
+    this.#preparedAttribute = NONE;
     this.#makeLines(FIRST_LINES);
   }
 
@@ -147,19 +165,23 @@ export class UpdateGroupJudge {
     this.#load(attribute, source);
     const admission = this.#rules.advertisement.admits(this.#route);
     if (admission !== AdvertisementReason.None) return { stage: 'rejected', reason: admission, attributes: NONE };
-    const answer = this.#filter.run(this.#rules.policy, prefix, attribute, source);
+    const prepares = this.#rules.advertisement.prepares;
+    const unprepared = prepares ? this.#prepare(attribute, source) : AdvertisementReason.None;
+    if (unprepared !== AdvertisementReason.None) return { stage: 'rejected', reason: unprepared, attributes: NONE };
+    const answer = this.#runFilter(prefix, attribute, source);
     if (answer !== PolicyVerdict.Accept) {
       const reason = answer === PolicyVerdict.Error ? AdvertisementReason.FilterError : AdvertisementReason.Filter;
       return { stage: 'filtered', reason, attributes: NONE };
     }
     const accepted = this.#filter.result(attribute);
-    const reason = accepted === NONE ? AdvertisementReason.AttributesTooLong : this.#tryRewrite(attribute);
+    const reason = accepted === NONE ? AdvertisementReason.AttributesTooLong : this.#tryOut(attribute, source);
     if (reason === AdvertisementReason.None) return { stage: 'accepted', reason, attributes: accepted };
     if (accepted !== NONE) table.attributes.release(accepted);
     return { stage: 'rejected', reason, attributes: NONE };
   }
 
   #judgePrefix(line: number, prefix: PrefixId, attribute: AttributeId, source: RouteSource): AttributeId {
+    if (this.#rules.advertisement.prepares) return this.#askPrepared(prefix, attribute, source);
     const answer = this.#filter.run(this.#rules.policy, prefix, attribute, source);
     if (answer !== PolicyVerdict.Accept) return this.#filterRefuses(answer, prefix);
     const editor = this.#filter.editor;
@@ -179,6 +201,7 @@ export class UpdateGroupJudge {
 
   /** Filter and rewriting of an admitted route. */
   #ask(prefix: PrefixId, attribute: AttributeId, source: RouteSource): AttributeId {
+    if (this.#rules.advertisement.prepares) return this.#askPrepared(prefix, attribute, source);
     if (this.#rules.policy === ACCEPT_ALL) {
       this.#load(attribute, source);
       return this.#rewrite(prefix);
@@ -186,6 +209,54 @@ export class UpdateGroupJudge {
     const answer = this.#filter.run(this.#rules.policy, prefix, attribute, source);
     if (answer !== PolicyVerdict.Accept) return this.#filterRefuses(answer, prefix);
     return this.#rewriteFiltered(prefix, attribute, source);
+  }
+
+  /** The session's attributes first, the filter over them, then what may not be sent after all. */
+  #askPrepared(prefix: PrefixId, attribute: AttributeId, source: RouteSource): AttributeId {
+    const reason = this.#prepare(attribute, source);
+    if (reason !== AdvertisementReason.None) return this.#refuse(reason, prefix);
+    const answer = this.#runFilter(prefix, attribute, source);
+    if (answer !== PolicyVerdict.Accept) return this.#filterRefuses(answer, prefix);
+    if (!this.#filter.editor.encodeRecord()) return this.#refuse(AdvertisementReason.AttributesTooLong, prefix);
+    const { advertisement } = this.#rules;
+    this.#load(attribute, source);
+    this.#showFiltered();
+    const unfinished = advertisement.finish(this.#route);
+    if (unfinished !== AdvertisementReason.None) return this.#refuse(unfinished, prefix);
+    return this.#intern(advertisement.finished, advertisement.finishedEnd, prefix);
+  }
+
+  /** Leaves in `#prepared` what the session would carry; prefixes in a row often have the same set. */
+  #prepare(attribute: AttributeId, source: RouteSource): AdvertisementReason {
+    const { attributes, nextHops } = this.#table;
+    const known =
+      this.#preparedAttribute === attribute &&
+      this.#preparedSerial === attributes.serial[attribute] &&
+      this.#preparedSource === source &&
+      nextHops.changedAt[attributes.nextHop[attribute]] <= this.#preparedVersion;
+    if (known) return AdvertisementReason.None;
+    this.#preparedAttribute = NONE;
+    this.#load(attribute, source);
+    const { advertisement } = this.#rules;
+    const reason = advertisement.rewrite(this.#route);
+    if (reason !== AdvertisementReason.None) return reason;
+    const end = advertisement.extensionEnd;
+    if (this.#prepared.length < end) this.#prepared = new Uint8Array(2 * end);
+    copyBytes(advertisement.record, 0, end, this.#prepared, 0);
+    this.#preparedWireEnd = advertisement.recordEnd;
+    this.#preparedEnd = end;
+    this.#preparedAttribute = attribute;
+    this.#preparedSerial = attributes.serial[attribute];
+    this.#preparedSource = source;
+    this.#preparedVersion = nextHops.version;
+    return reason;
+  }
+
+  #runFilter(prefix: PrefixId, attribute: AttributeId, source: RouteSource): PolicyVerdict {
+    const { policy, advertisement } = this.#rules;
+    if (!advertisement.prepares) return this.#filter.run(policy, prefix, attribute, source);
+    const bytes = this.#prepared;
+    return this.#filter.runPrepared(policy, prefix, attribute, source, bytes, this.#preparedWireEnd, this.#preparedEnd);
   }
 
   #filterRefuses(answer: PolicyVerdict, prefix: PrefixId): AttributeId {
@@ -238,26 +309,30 @@ export class UpdateGroupJudge {
     const { advertisement } = this.#rules;
     const reason = advertisement.rewrite(this.#route);
     if (reason !== AdvertisementReason.None) return this.#refuse(reason, prefix);
-    const { record, recordEnd } = advertisement;
-    const result = this.#host.fits(record, 0, recordEnd)
-      ? this.#table.attributes.intern(record, 0, recordEnd, recordEnd, this.#nowhere)
+    return this.#intern(advertisement.record, advertisement.recordEnd, prefix);
+  }
+
+  #intern(bytes: Uint8Array, end: number, prefix: PrefixId): AttributeId {
+    const result = this.#host.fits(bytes, 0, end)
+      ? this.#table.attributes.intern(bytes, 0, end, end, this.#nowhere)
       : NONE;
     if (result === NONE) return this.#refuse(AdvertisementReason.AttributesTooLong, prefix);
     this.reason = AdvertisementReason.None;
     return result;
   }
 
-  /** After a filter that accepted: what would come of rewriting. */
-  #tryRewrite(attribute: AttributeId): AdvertisementReason {
+  /** After a filter that accepted: what would come of the rest. */
+  #tryOut(attribute: AttributeId, source: RouteSource): AdvertisementReason {
     const { advertisement } = this.#rules;
+    const { prepares } = advertisement;
     if (!this.#filter.editor.encodeRecord()) return AdvertisementReason.AttributesTooLong;
-    this.#load(attribute, this.#route.source);
+    this.#load(attribute, source);
     this.#showFiltered();
-    const reason = advertisement.rewrite(this.#route);
+    const reason = prepares ? advertisement.finish(this.#route) : advertisement.rewrite(this.#route);
     if (reason !== AdvertisementReason.None) return reason;
-    return this.#host.fits(advertisement.record, 0, advertisement.recordEnd)
-      ? AdvertisementReason.None
-      : AdvertisementReason.AttributesTooLong;
+    const bytes = prepares ? advertisement.finished : advertisement.record;
+    const end = prepares ? advertisement.finishedEnd : advertisement.recordEnd;
+    return this.#host.fits(bytes, 0, end) ? AdvertisementReason.None : AdvertisementReason.AttributesTooLong;
   }
 
   /** `prefix`: the reason is a fault that the operator should hear of. */

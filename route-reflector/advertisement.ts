@@ -4,17 +4,22 @@
  */
 import type { Advertisement, AdvertisementReason, OutgoingRoute, RouteSource } from '../rib/index.ts';
 import { admission } from './admission.ts';
+import { RouteFinisher } from './finish.ts';
 import { AttributeRewriter } from './rewrite.ts';
 import type { ExportSession } from './session.ts';
 
 export class SessionAdvertisement implements Advertisement {
   readonly key: string;
+  readonly prepares: boolean;
   readonly #session: ExportSession;
   readonly #rewriter: AttributeRewriter;
+  readonly #finisher: RouteFinisher;
 
   constructor(session: ExportSession) {
     this.#session = session;
+    this.prepares = session.prepares;
     this.#rewriter = new AttributeRewriter(session);
+    this.#finisher = new RouteFinisher(session);
     this.key = keyOf(session);
   }
 
@@ -41,6 +46,22 @@ export class SessionAdvertisement implements Advertisement {
 
   get recordEnd(): number {
     return this.#rewriter.recordEnd;
+  }
+
+  get extensionEnd(): number {
+    return this.#rewriter.extensionEnd;
+  }
+
+  finish(route: OutgoingRoute): AdvertisementReason {
+    return this.#finisher.finish(route);
+  }
+
+  get finished(): Uint8Array {
+    return this.#finisher.record;
+  }
+
+  get finishedEnd(): number {
+    return this.#finisher.recordEnd;
   }
 }
 

@@ -79,15 +79,16 @@ export class NextHopRule {
   /** The gateway of a route that has exactly one, with a global address that the session can carry. */
   #usableGateway(route: OutgoingRoute): Ip | undefined {
     const session = this.#session;
+    const kept = session.prepares && session.nextHopKeep === 'all' && route.source.bgp === undefined;
     // Without a common link only interior peers may be pointed at a gateway of ours.
-    if (!session.interior && session.linkInterface === undefined) return undefined;
+    if (!kept && !session.interior && session.linkInterface === undefined) return undefined;
     const forwarding = route.forwarding();
     if (forwarding.kind !== 'unicast' || forwarding.hops.length !== 1) return undefined;
     const hop = forwarding.hops[0]!;
     if (hop.gateway === undefined || isLinkLocal(hop.gateway) || !this.#carries(ipVersion(hop.gateway))) {
       return undefined;
     }
-    return session.interior || hop.interfaceName === session.linkInterface ? hop.gateway : undefined;
+    return kept || session.interior || hop.interfaceName === session.linkInterface ? hop.gateway : undefined;
   }
 
   #putGateway(gateway: Ip): AdvertisementReason {

@@ -18,6 +18,9 @@
  *
  * Sections: RFC 4271 5.1, RFC 5065 5.1, RFC 4456 8, RFC 4360 6, RFC 7311 3.4, RFC 9234 5, RFC 7947 2.2.
  * AS4_PATH, AS4_AGGREGATOR and the Partial flag are the encoder's affair. Extension attributes stay inside the daemon.
+ *
+ * For a session that prepares, the export filter is still to come: LOCAL_PREF is there on external sessions too, a MED
+ * that would be gone is 0, and the extension attributes follow. What may not be sent is taken out in finish.ts.
  */
 import {
   AttributeCode,
@@ -68,6 +71,8 @@ const UNKNOWN_METRIC = 0xffff_ffff;
 export class AttributeRewriter {
   record: Uint8Array = new Uint8Array(1024);
   recordEnd = 0;
+  /** End of the extension attributes; `recordEnd` where there are none for a filter. */
+  extensionEnd = 0;
   readonly #session: ExportSession;
   readonly #nextHop: NextHopRule;
   readonly #keepsMed: boolean;
@@ -79,7 +84,7 @@ export class AttributeRewriter {
     this.#session = session;
     this.#nextHop = new NextHopRule(session);
     this.#keepsMed = session.interior || session.rsClient || session.allowMed;
-    this.#keepsLocalPref = session.interior || session.allowLocalPref;
+    this.#keepsLocalPref = session.interior || session.allowLocalPref || session.prepares;
     this.#addsOnlyToCustomer =
       session.localRole === 'provider' || session.localRole === 'peer' || session.localRole === 'rs_server';
     if (!session.internal && !session.rsClient) {
@@ -98,7 +103,7 @@ export class AttributeRewriter {
         : this.#nextHop.decide(route, valueStart(bytes, nextHop), attributeEnd(bytes, nextHop));
     if (reason !== AdvertisementReason.None) return reason;
 
-    const room = wireEnd - start + ADDED_OCTETS;
+    const room = route.end - start + ADDED_OCTETS;
     if (this.record.length < room) this.record = new Uint8Array(2 * room);
     this.recordEnd = 0;
     const reflected = isReflection(route.source, this.#session);
@@ -112,6 +117,10 @@ export class AttributeRewriter {
       at = next;
     }
     while (missing < ADDED.length) this.#add(ADDED[missing++]!, route, reflected);
+    this.extensionEnd = this.recordEnd;
+    if (this.#session.prepares) {
+      this.extensionEnd = copyBytes(bytes, wireEnd, route.end, this.record, this.recordEnd);
+    }
     return AdvertisementReason.None;
   }
 
@@ -127,6 +136,7 @@ export class AttributeRewriter {
         return;
       case AttributeCode.MultiExitDisc:
         if (this.#keepsMed || route.medWritten) this.#copy(bytes, at, next);
+        else if (this.#session.prepares) this.#putU32(AttributeFlag.Optional, code, 0);
         return;
       case AttributeCode.LocalPref:
         if (this.#keepsLocalPref) this.#copy(bytes, at, next);
@@ -167,7 +177,9 @@ export class AttributeRewriter {
         this.#putNextHop();
         return;
       case AttributeCode.LocalPref:
-        if (session.interior) this.#putU32(AttributeFlag.Transitive, code, session.defaultLocalPref);
+        if (session.interior || session.prepares) {
+          this.#putU32(AttributeFlag.Transitive, code, session.defaultLocalPref);
+        }
         return;
       case AttributeCode.OriginatorId:
         if (reflected && bgp !== undefined) this.#putU32(AttributeFlag.Optional, code, bgp.peerId);

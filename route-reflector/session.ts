@@ -51,6 +51,11 @@ export interface ExportSession {
   readonly localRole: LocalRole | undefined;
   /** NO_EXPORT and its like are obeyed. */
   readonly interpretCommunities: boolean;
+  /**
+   * The export filter sees routes as the session would carry them (BIRD 1). LOCAL_PREF is there on external sessions, too,
+   * MED of others is 0 instead of gone, and `next hop keep` keeps gateways of routes that BGP did not bring.
+   */
+  readonly prepares: boolean;
   /** Both ends announced long-lived graceful restart (RFC 9494). */
   readonly llgrCapable: boolean;
 }

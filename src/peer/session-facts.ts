@@ -181,6 +181,7 @@ export function exportSession(
     aigp: channel.aigp,
     localRole: options.internal ? undefined : config.localRole,
     interpretCommunities: config.interpretCommunities,
+    prepares: channel.preparedExport,
     llgrCapable:
       config.longLivedGracefulRestart !== 'off' && session.negotiation.peerCapabilities.longLived !== undefined,
   };

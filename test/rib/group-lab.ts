@@ -157,6 +157,7 @@ export class Neighbor implements GroupMember {
       aigp: 'off',
       localRole: undefined,
       interpretCommunities: true,
+      prepares: false,
       llgrCapable: false,
       ...this.options.session,
     };
@@ -364,7 +365,13 @@ export function expectedSet(neighbor: Neighbor, route: RouteId): string | undefi
   };
   if (advertisement.admits(outgoing) !== AdvertisementReason.None) return undefined;
   const editor = new AttributeEditor();
-  attributes.load(attribute, editor);
+  const { prepares } = advertisement;
+  if (prepares) {
+    if (advertisement.rewrite(outgoing) !== AdvertisementReason.None) return undefined;
+    editor.load(advertisement.record.slice(), 0, advertisement.recordEnd, advertisement.extensionEnd);
+  } else {
+    attributes.load(attribute, editor);
+  }
   const asked = policyRoute(neighbor, route, editor);
   if ((neighbor.options.policy ?? ACCEPT_ALL).evaluate(asked) !== PolicyVerdict.Accept) return undefined;
   editor.encodeRecord();
@@ -374,11 +381,14 @@ export function expectedSet(neighbor: Neighbor, route: RouteId): string | undefi
   outgoing.end = editor.end;
   outgoing.medWritten = editor.wasWritten(4);
   outgoing.nextHopWritten = editor.wasWritten(3);
-  if (advertisement.rewrite(outgoing) !== AdvertisementReason.None) return undefined;
+  const reason = prepares ? advertisement.finish(outgoing) : advertisement.rewrite(outgoing);
+  if (reason !== AdvertisementReason.None) return undefined;
+  const bytes = prepares ? advertisement.finished : advertisement.record;
+  const end = prepares ? advertisement.finishedEnd : advertisement.recordEnd;
   const result = new AttributeEditor();
-  result.load(advertisement.record, 0, advertisement.recordEnd, advertisement.recordEnd);
+  result.load(bytes, 0, end, end);
   if (result.nextHop() === neighbor.peerAddress) return undefined;
-  return describeSet(advertisement.record, 0, advertisement.recordEnd);
+  return describeSet(bytes, 0, end);
 }
 
 function policyRoute(neighbor: Neighbor, route: RouteId, editor: AttributeEditor): PolicyRoute {

@@ -69,6 +69,8 @@ function world(groupLab: GroupLab, addPath: boolean): { neighbors: Neighbor[]; o
     ...['c1', 'c2', 'c3'].map((name) => groupLab.neighbor(name, { bgp: client, addPath })),
     ...['n1', 'n2'].map((name) => groupLab.neighbor(name, { bgp: { internal: true, peerAs: 65000 }, addPath })),
     ...['e1', 'e2', 'e3'].map((name) => groupLab.neighbor(name, { addPath })),
+    ...['p1', 'p2'].map((name) => groupLab.neighbor(name, { session: { prepares: true }, addPath })),
+    groupLab.neighbor('pc', { bgp: client, session: { prepares: true }, addPath }),
     groupLab.neighbor('s', { session: { nextHopSelf: 'all' }, addPath, as4: false }),
   ];
   return { neighbors, own: groupLab.lab.peer('static1', STATIC) };

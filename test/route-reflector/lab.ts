@@ -58,6 +58,7 @@ export function session(facts: Partial<ExportSession> = {}): ExportSession {
     aigp: internal ? 'on' : 'off',
     localRole: undefined,
     interpretCommunities: true,
+    prepares: false,
     llgrCapable: false,
     ...facts,
   };

@@ -12,13 +12,13 @@ import { complete, type KnownName } from './completion.ts';
 import { printText } from './output.ts';
 import { Pager } from './pager.ts';
 
-const PROMPT = 'peregrine> ';
 const HISTORY_LINES = 1000;
 /** Names are asked for again after this time. */
 const NAMES_MS = 5000;
 
 export interface InteractiveOptions extends CommandOptions {
   readonly socket: string;
+  readonly prompt: string;
   readonly restrict: boolean;
   readonly input: NodeJS.ReadStream;
   readonly output: NodeJS.WriteStream;
@@ -87,7 +87,7 @@ class InteractiveSession {
       input,
       output,
       terminal: this.#isTerminal,
-      prompt: PROMPT,
+      prompt: this.#options.prompt,
       history: this.#loadHistory(),
       historySize: HISTORY_LINES,
       removeHistoryDuplicates: true,

@@ -1,14 +1,14 @@
 /**
  * peregrinec: talks to the daemon over its control socket. With a command it runs that one and ends; the exit status is
- * 1 when the last code was 8000 or more. Without one it is interactive.
+ * 1 when the last code was 8000 or more. Without one it is interactive. It can be called by other names (program.ts).
  */
 import { Command } from 'commander';
-import { DEFAULT_SOCKET, LOCAL_SOCKET } from '../control/paths.ts';
 import { VERSION } from '../version.ts';
 import { ControlClient } from './client.ts';
 import { runCommand } from './commands.ts';
 import { defaultHistoryFile, runInteractive } from './interactive.ts';
 import { printText } from './output.ts';
+import { programCalled } from './program.ts';
 
 interface Options {
   readonly socket?: string;
@@ -18,13 +18,15 @@ interface Options {
   readonly json: boolean;
 }
 
-const program = new Command('peregrinec')
+const called = programCalled(process.argv[1] ?? '');
+
+const program = new Command(called.name)
   .description('Control client of the routing daemon peregrined')
   .argument('[command...]', 'command to run; interactive without one')
-  .option('-s, --socket <path>', `control socket (default: $PEREGRINE_SOCKET or ${DEFAULT_SOCKET})`)
+  .option('-s, --socket <path>', `control socket (default: ${called.socket})`)
   .option('-v, --verbose', 'show reply codes', false)
   .option('-r, --restrict', 'allow only harmless commands', false)
-  .option('-l, --local', `use the control socket ${LOCAL_SOCKET} in the current folder`, false)
+  .option('-l, --local', `use the control socket ${called.localSocket} in the current folder`, false)
   .option('--json', 'print replies as JSON', false)
   .version(VERSION, '--version')
   .passThroughOptions()
@@ -32,11 +34,17 @@ const program = new Command('peregrinec')
 
 /** Exit status of the whole program. */
 async function run(words: readonly string[], options: Options): Promise<number> {
-  const fallback = options.local ? LOCAL_SOCKET : (process.env['PEREGRINE_SOCKET'] ?? DEFAULT_SOCKET);
-  const socket = options.socket ?? fallback;
+  const socket = options.socket ?? (options.local ? called.localSocket : called.socket);
   if (words.length === 0) {
     const historyFile = defaultHistoryFile();
-    return runInteractive({ ...options, socket, input: process.stdin, output: process.stdout, historyFile });
+    return runInteractive({
+      ...options,
+      prompt: called.prompt,
+      socket,
+      input: process.stdin,
+      output: process.stdout,
+      historyFile,
+    });
   }
   const print = writeLine;
   const client = await ControlClient.connect(socket, (line) => {
@@ -49,7 +57,7 @@ async function run(words: readonly string[], options: Options): Promise<number> 
       });
     }
     const result = await runCommand(client, words.join(' '), options, print);
-    return result.kind === 'done' && !result.ok ? 1 : 0;
+    return result.kind === 'done' && !result.ok ? called.refusedStatus : 0;
   } finally {
     client.close();
   }

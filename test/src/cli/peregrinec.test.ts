@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { test } from 'node:test';
+import { calicoNode } from '../control/calico-node.ts';
 import { nodeA } from '../control/node-a.ts';
 import { eventually, startServer, temporaryFolder } from '../control/raw-client.ts';
 
@@ -18,12 +19,12 @@ interface Finished {
 
 function run(
   args: readonly string[],
-  options: { input?: string; cwd?: string; env?: NodeJS.ProcessEnv } = {},
+  options: { input?: string; cwd?: string; env?: NodeJS.ProcessEnv; program?: string } = {},
 ): Promise<Finished> {
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,
-      [MAIN, ...args],
+      [options.program ?? MAIN, ...args],
       { timeout: 20_000, cwd: options.cwd, env: { ...process.env, ...options.env }, maxBuffer: 64 * 1024 * 1024 },
       (error, stdout, stderr) =>
         resolve({ stdout, stderr, status: error === null ? 0 : ((error as { code?: number }).code ?? null) }),
@@ -158,4 +159,42 @@ test('help and version are options', async () => {
   ) as { version: string };
   assert.equal((await run(['--version'])).stdout, `${version}\n`);
   assert.equal((await run(['--nonsense'])).status, 1);
+});
+
+test('called birdcl it does as the client of BIRD 1: probes look at the greeting and at the status alone', async (t) => {
+  const server = await startServer(t, calicoNode(), { version: 'v0.3.3+birdv1.6.8' });
+  const folder = temporaryFolder(t);
+  const birdcl = (name: string, ...args: string[]): Promise<Finished> => {
+    const program = path.join(folder, name);
+    if (!fs.existsSync(program)) fs.symlinkSync(MAIN, program);
+    return run(args, { program, cwd: folder });
+  };
+  const status = await birdcl('birdcl', '-s', server.path, 'show', 'status');
+  assert.equal(status.status, 0);
+  assert.match(status.stdout, /^BIRD v0\.3\.3\+birdv1\.6\.8 ready\.\nBIRD v0\.3\.3\+birdv1\.6\.8\nRouter ID is /);
+  // What the daemon refuses, and words that nobody knows, are no failures.
+  assert.deepEqual(await birdcl('birdcl', '-s', server.path, 'show', 'route', '10.99.0.0/16'), {
+    stdout: 'BIRD v0.3.3+birdv1.6.8 ready.\nNetwork not in table\n',
+    stderr: '',
+    status: 0,
+  });
+  assert.deepEqual(await birdcl('birdcl6', '-s', server.path, '-v', 'sh', 'pro', 'nosuch'), {
+    stdout: '0001 BIRD v0.3.3+birdv1.6.8 ready.\n9002 nosuch is not a protocol\n',
+    stderr: '',
+    status: 0,
+  });
+  assert.equal((await birdcl('birdcl', '-s', server.path, 'show', 'foo')).status, 0);
+  // Nobody there: that is one. Without -s each name has a socket of its own.
+  const gone = await birdcl('birdcl', '-s', path.join(folder, 'none.ctl'), 'show', 'status');
+  assert.equal(gone.status, 1);
+  assert.match(
+    gone.stderr,
+    /^Unable to connect to server control socket \(.*none\.ctl\): No such file or directory\n$/,
+  );
+  assert.match((await birdcl('birdcl', '--help')).stdout, /\/var\/run\/calico\/bird\.ctl/);
+  assert.match((await birdcl('birdcl6', '--help')).stdout, /\/var\/run\/calico\/bird6\.ctl/);
+  assert.match((await birdcl('birdcl6', '-l', 'show', 'status')).stderr, /\(bird6\.ctl\)/);
+  const talk = await run(['-s', server.path], { program: path.join(folder, 'birdcl'), input: 'show static\nquit\n' });
+  assert.equal(talk.status, 0);
+  assert.match(talk.stdout, /^10\.65\.2\.0\/26 blackhole$/m);
 });

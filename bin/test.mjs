@@ -42,4 +42,6 @@ if (selected.length === 0) {
 
 const env = { ...process.env, ...(flag('--long') ? { PEREGRINE_LONG: '1' } : {}) };
 // Tests against real daemons share two cores and the kernel: one file at a time keeps their timers honest.
-run(process.execPath, ['--enable-source-maps', '--test', '--test-concurrency=1', ...selected], { env });
+// A file that hangs fails alone; a handle that a failed test left open does not keep the run from going on.
+const bounds = ['--test-concurrency=1', '--test-timeout=900000', '--test-force-exit'];
+run(process.execPath, ['--enable-source-maps', '--test', ...bounds, ...selected], { env });

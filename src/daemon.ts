@@ -9,6 +9,7 @@
 import { FAMILIES, type Ip } from '../bgp/index.ts';
 import {
   type DaemonConfig,
+  DebugMask,
   interfaceMatches,
   type ProtocolConfig,
   type ProtocolStep,
@@ -171,7 +172,7 @@ export class Daemon implements ProtocolContext {
   }
 
   protocolChanged(protocol: Protocol): void {
-    if ((protocol.debug & 1) !== 0)
+    if ((protocol.debug & DebugMask.states) !== 0)
       this.log.write('trace', `${protocol.name}: State changed to ${protocol.state}`, {
         protocol: protocol.name,
         state: protocol.state,
@@ -210,6 +211,8 @@ export class Daemon implements ProtocolContext {
     );
     for (const protocol of kernelFirst) protocol.start();
     this.firstFeed.allJoined();
+    // Nobody is waited for where no neighbour takes part.
+    this.recovery.allJoined();
     this.log.write('info', 'Started');
   }
 

@@ -74,7 +74,7 @@ export class Session implements CommandContext {
     // A client that goes away is its right; 'close' follows.
     socket.on('error', () => {});
     socket.on('close', () => this.#gone());
-    this.#trace(1, 'Control client connected');
+    this.#trace(1, 'info', 'CLI connect');
     this.#writer.begin();
     this.#writer.end(Code.Welcome, `BIRD ${this.version} ready.`);
   }
@@ -114,7 +114,7 @@ export class Session implements CommandContext {
     this.echo.close();
     this.#run?.return();
     this.#run = undefined;
-    this.#trace(1, 'Control client is gone');
+    this.#trace(1, 'info', 'CLI connection closed');
     this.#onClose(this);
   }
 
@@ -150,7 +150,7 @@ export class Session implements CommandContext {
 
   #execute(line: string): void {
     this.#line = line;
-    this.#trace(2, `Control command: ${line}`);
+    this.#trace(2, 'trace', `CLI: ${line}`);
     try {
       const command = parseCommand(line, this);
       if (this.#restricted && !command.harmless) {
@@ -214,8 +214,8 @@ export class Session implements CommandContext {
   }
 
   /** `debug commands`: 1 clients, 2 their commands too. */
-  #trace(level: number, text: string): void {
-    if (this.host.config.debug.commands >= level) this.host.log('trace', text);
+  #trace(level: number, logClass: 'info' | 'trace', text: string): void {
+    if (this.host.config.debug.commands >= level) this.host.log(logClass, text);
   }
 
   /** A command failed in a way that it must not: the client is told, the session goes on. */

@@ -4,7 +4,7 @@
  * BGP: membership of an update group).
  */
 import type { FamilyName } from '../../bgp/index.ts';
-import type { ChannelConfig } from '../../config/index.ts';
+import { type ChannelConfig, DebugMask } from '../../config/index.ts';
 import {
   AdjRibIn,
   type ExportStats,
@@ -130,9 +130,19 @@ export class Channel {
         print: (text) => this.#context.log.write('info', text),
       });
     }
-    this.#state = 'UP';
-    this.#context.protocolChanged(this.protocol);
+    this.#enter('UP');
     return this.#adjRibIn;
+  }
+
+  #enter(state: ChannelState): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    if ((this.debug & DebugMask.states) === 0) return;
+    this.#context.log.write('trace', `${this.fullName}: State changed to ${state}`, {
+      protocol: this.protocol.name,
+      channel: this.name,
+      state,
+    });
   }
 
   /** Routes changed: the table has something to decide. */
@@ -145,11 +155,11 @@ export class Channel {
     const adjRibIn = this.#adjRibIn;
     const source = this.#source;
     if (adjRibIn === undefined || source === undefined) {
-      this.#state = 'DOWN';
+      this.#enter('DOWN');
       done();
       return;
     }
-    this.#state = 'FLUSHING';
+    this.#enter('FLUSHING');
     this.#adjRibIn = undefined;
     this.#source = undefined;
     for (const task of this.#work.values()) this.#context.scheduler.cancel(task);
@@ -159,7 +169,7 @@ export class Channel {
       this.changed();
       if (!more) {
         this.#context.sources.remove(source.id);
-        this.#state = 'DOWN';
+        this.#enter('DOWN');
         done();
       }
       return more;
@@ -168,8 +178,7 @@ export class Channel {
 
   /** The session is gone, its routes stay for now (graceful restart). */
   suspend(): void {
-    this.#state = this.#adjRibIn === undefined ? 'DOWN' : 'START';
-    this.#context.protocolChanged(this.protocol);
+    this.#enter(this.#adjRibIn === undefined ? 'DOWN' : 'START');
   }
 
   /** Marks every route stale. A sweep that is under way ends first: it must not take what is marked only now. */
@@ -232,8 +241,7 @@ export class Channel {
     const exportChanged = !old.exportPolicy.equals(next.exportPolicy);
     this.#adjRibIn?.setPolicy(next.importPolicy);
     this.#adjRibIn?.setKeepFiltered(next.importKeepFiltered);
-    this.#adjRibIn?.receiveLimit.set(next.receiveLimit);
-    this.#adjRibIn?.importLimit.set(next.importLimit);
+    this.#adjRibIn?.setLimits(next.receiveLimit, next.importLimit);
     if (this.#source !== undefined && old.preference !== next.preference) {
       this.#adjRibIn?.updateSource({ ...this.#source, preference: next.preference });
       this.#runPieces('reselect', () => {

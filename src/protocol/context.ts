@@ -34,7 +34,7 @@ export interface ProtocolContext {
   tables(): Iterable<TableRunner>;
   /** A protocol born at run time (a dynamic neighbour); it is listed after the others and started. */
   spawn(child: RunningProtocol): void;
-  /** State, info or a channel of a protocol changed. */
+  /** A protocol is in another state now. */
   protocolChanged(protocol: RunningProtocol): void;
   /** The protocol is down for good (removed, or a dynamic child that ended). */
   protocolGone(protocol: RunningProtocol): void;

@@ -198,14 +198,17 @@ export class DaemonHost implements ControlHost {
     switch (operation) {
       case 'enable':
         if (!protocol.disabled) return 'already';
+        this.#say('Enabling', name);
         protocol.enable(message);
         return 'done';
       case 'disable':
         if (protocol.disabled) return 'already';
+        this.#say('Disabling', name);
         protocol.disable(message);
         return 'done';
       case 'restart':
         if (protocol.disabled) return 'disabled';
+        this.#say('Restarting', name);
         protocol.restart(message);
         return 'done';
       case 'reload':
@@ -213,10 +216,15 @@ export class DaemonHost implements ControlHost {
       case 'reload-out': {
         if (protocol.disabled) return 'disabled';
         if (protocol.state !== 'up') return 'not-up';
+        this.#say('Reloading', name);
         const direction = operation === 'reload' ? 'both' : operation === 'reload-in' ? 'in' : 'out';
         return protocol.reload(direction) === undefined ? 'done' : 'failed';
       }
     }
+  }
+
+  #say(doing: string, protocol: string): void {
+    this.#daemon.log.write('info', `${doing} protocol ${protocol}`, { protocol });
   }
 
   setDebug(name: string, channel: string | undefined, mask: number): boolean {

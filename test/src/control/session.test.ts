@@ -304,9 +304,9 @@ test('debug commands puts clients and what they ask into the log', async (t) => 
   client.close();
   await eventually('all is said', () => host.logged.length === 3);
   assert.deepEqual(host.logged, [
-    { class: 'trace', text: 'Control client connected' },
-    { class: 'trace', text: 'Control command: eval "a\u001bb"' },
-    { class: 'trace', text: 'Control client is gone' },
+    { class: 'info', text: 'CLI connect' },
+    { class: 'trace', text: 'CLI: eval "a\u001bb"' },
+    { class: 'info', text: 'CLI connection closed' },
   ]);
 });
 

@@ -265,6 +265,8 @@ export interface BgpChannelConfig extends ChannelConfig {
   readonly preparedExport: boolean;
   readonly addPathsReceive: boolean;
   readonly addPathsSend: boolean;
+  /** Most routes of a prefix that are sent with ADD-PATH; `undefined`: all. */
+  readonly addPathsBest: number | undefined;
   readonly requireAddPaths: boolean;
   readonly aigp: 'off' | 'on' | 'originate';
   readonly cost: number;
@@ -299,7 +301,11 @@ export interface BgpConfig extends ProtocolBase {
   /** `undefined`: direct; otherwise the TTL, 1..255. */
   readonly multihop: number | undefined;
   readonly dynamicName: string;
+  /** Names with `%a` (address), `%i` (interface), `%n` (number) in them; `undefined`: `dynamicName` and a number. */
+  readonly dynamicNamePattern: string | undefined;
   readonly dynamicNameDigits: number;
+  /** Most dynamic sessions at a time; `undefined`: any number. */
+  readonly dynamicLimit: number | undefined;
   readonly strictBind: boolean;
   readonly freeBind: boolean;
   readonly checkLink: boolean;
@@ -337,6 +343,8 @@ export interface BgpConfig extends ProtocolBase {
   };
   readonly gracefulRestart: 'off' | 'aware' | 'on';
   readonly gracefulRestartTime: number;
+  /** The N bit of RFC 8538. */
+  readonly gracefulRestartNotification: boolean;
   readonly minGracefulRestartTime: number | undefined;
   readonly maxGracefulRestartTime: number | undefined;
   readonly longLivedGracefulRestart: 'off' | 'aware' | 'on';
@@ -344,6 +352,8 @@ export interface BgpConfig extends ProtocolBase {
   readonly minLongLivedStaleTime: number | undefined;
   readonly maxLongLivedStaleTime: number | undefined;
   readonly interpretCommunities: boolean;
+  /** The session is about to go: its routes say so, both ways (RFC 8326). */
+  readonly gracefulShutdown: boolean;
   readonly disableAfterError: boolean;
   /** Cease subcodes after which the protocol stays down. */
   readonly disableAfterCease: readonly number[];

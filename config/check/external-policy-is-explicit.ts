@@ -1,8 +1,8 @@
 /** RFC 8212: nothing passes an external session unless somebody said what may pass. Files for BIRD 1 are older. */
 import type { BgpCheck } from './bgp-check.ts';
 
-export function externalPolicyIsExplicit({ dialect, interior, channels }: BgpCheck): void {
-  if (interior || dialect === 'bird1') return;
+export function externalPolicyIsExplicit({ dialect, interior, options: session, channels }: BgpCheck): void {
+  if (interior || dialect === 'bird1' || session.missingPolicy !== 'refuse') return;
   for (const { options, words, error } of channels) {
     for (const direction of ['import', 'export'] as const) {
       if (options[`${direction}Policy`] !== undefined) continue;

@@ -47,6 +47,7 @@ export interface BgpChannelOptions extends ChannelOptions {
   readonly extendedNextHop: boolean;
   readonly requireExtendedNextHop: boolean;
   readonly addPaths: 'off' | 'rx' | 'tx' | 'on';
+  readonly addPathsBest: number | undefined;
   readonly requireAddPaths: boolean;
   readonly aigp: 'off' | 'on' | 'originate' | undefined;
   readonly cost: number;
@@ -159,6 +160,14 @@ export const BGP_CHANNEL_FIELDS: FieldTable<BgpChannelOptions> = {
     'add paths',
     switchOr<'off' | 'rx' | 'tx' | 'on'>('on', 'off', { rx: 'rx', tx: 'tx' }),
     'RFC 7911: several routes for a prefix',
+  ),
+  addPathsBest: option<number | undefined>(
+    undefined,
+    'export',
+    'add paths best',
+    number('<number>', { min: 1, message: 'At least one path has to be sent' }),
+    'how many routes of a prefix are sent, the best ones of those that the export filter accepts',
+    { defaultText: 'all', ...ONLY_2 },
   ),
   requireAddPaths: option<boolean>(
     false,

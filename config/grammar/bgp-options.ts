@@ -11,6 +11,9 @@ import { ADDRESS, choice, ID, number, readChoice, readSwitch, SWITCH, seconds, s
 
 export type RestartMode = 'off' | 'aware' | 'on';
 
+/** What an external session without an import or export policy means (RFC 8212). */
+export type MissingPolicy = 'refuse' | 'deny' | 'default';
+
 export interface BgpOptions extends CommonOptions {
   readonly localAs: number | undefined;
   readonly localAddress: Ip | undefined;
@@ -28,7 +31,9 @@ export interface BgpOptions extends CommonOptions {
   /** 0: direct; `undefined`: neither was written. */
   readonly multihop: number | undefined;
   readonly dynamicName: string;
+  readonly dynamicNamePattern: string | undefined;
   readonly dynamicNameDigits: number;
+  readonly dynamicLimit: number | undefined;
   readonly strictBind: boolean;
   readonly freeBind: boolean;
   readonly checkLink: boolean | undefined;
@@ -62,6 +67,7 @@ export interface BgpOptions extends CommonOptions {
   readonly requireLongLivedGracefulRestart: boolean;
   readonly gracefulRestart: RestartMode;
   readonly gracefulRestartTime: number;
+  readonly gracefulRestartNotification: boolean;
   readonly minGracefulRestartTime: number | undefined;
   readonly maxGracefulRestartTime: number | undefined;
   readonly longLivedGracefulRestart: RestartMode | undefined;
@@ -69,6 +75,8 @@ export interface BgpOptions extends CommonOptions {
   readonly minLongLivedStaleTime: number | undefined;
   readonly maxLongLivedStaleTime: number | undefined;
   readonly interpretCommunities: boolean;
+  readonly gracefulShutdown: boolean;
+  readonly missingPolicy: MissingPolicy;
   readonly disableAfterError: boolean;
   readonly disableAfterCease: readonly number[];
   readonly holdTime: number;
@@ -167,6 +175,7 @@ export const BGP_FIELDS: FieldTable<BgpOptions> = {
   onlink: off('onlink', 'the neighbour needs no covering address on the interface', ONLY_2),
   multihop: value<number | undefined>(undefined, 'restart'),
   dynamicName: value('dynbgp', 'restart'),
+  dynamicNamePattern: value<string | undefined>(undefined, 'restart'),
   dynamicNameDigits: option(
     0,
     'restart',
@@ -174,6 +183,14 @@ export const BGP_FIELDS: FieldTable<BgpOptions> = {
     number('<0-10>', { max: 10, message: 'Dynamic name digits must be at most 10' }),
     'pad the numbers in names of dynamic sessions with zeros',
     ONLY_2,
+  ),
+  dynamicLimit: option<number | undefined>(
+    undefined,
+    'update',
+    'dynamic limit',
+    number('<number>', { min: 1, message: 'Dynamic limit must be positive' }),
+    'how many dynamic sessions there may be at a time; further ones are told Cease 6/5',
+    { defaultText: 'none', ...ONLY_2 },
   ),
   strictBind: off('strict bind', 'listen on the local address alone', ONLY_2),
   freeBind: off('free bind', 'bind to a local address that does not exist yet', ONLY_2),
@@ -239,6 +256,11 @@ export const BGP_FIELDS: FieldTable<BgpOptions> = {
     'RFC 4724; `aware`: help a restarting neighbour, do not ask for help',
   ),
   gracefulRestartTime: option(120, 'restart', 'graceful restart time', RESTART_TIME, 'restart time that is announced'),
+  gracefulRestartNotification: off(
+    'graceful restart notification',
+    'RFC 8538: keep routes over a NOTIFICATION or a hold time that ran out, too, if the neighbour agrees',
+    ONLY_2,
+  ),
   minGracefulRestartTime: noTime('min graceful restart time', 'least restart time granted to the neighbour'),
   maxGracefulRestartTime: noTime('max graceful restart time', 'longest restart time granted to the neighbour'),
   longLivedGracefulRestart: option<RestartMode | undefined>(
@@ -255,6 +277,22 @@ export const BGP_FIELDS: FieldTable<BgpOptions> = {
   interpretCommunities: on(
     'interpret communities',
     'RFC 1997, 9494: obey NO_EXPORT and its like before the export filter',
+  ),
+  gracefulShutdown: option<boolean>(
+    false,
+    'both',
+    'graceful shutdown',
+    SWITCH,
+    'RFC 8326: routes of the session, both ways, get community 65535:0 and, inside the AS, LOCAL_PREF 0',
+    ONLY_2,
+  ),
+  missingPolicy: option<MissingPolicy>(
+    'refuse',
+    'both',
+    'require policy',
+    switchOr<MissingPolicy>('refuse', 'default', { deny: 'deny' }),
+    'RFC 8212, an external session without import or export: on refuses the configuration, `deny` lets nothing pass, off means `import all; export none`',
+    { defaultText: 'on', ...ONLY_2 },
   ),
   disableAfterError: off('disable after error', 'stay down after an error until somebody enables the protocol'),
   disableAfterCease: option<readonly number[]>(

@@ -200,6 +200,26 @@ const STATEMENTS: readonly Statement[] = [
     },
   },
   {
+    words: ['dynamic', 'name', 'pattern'],
+    only: 'bird2',
+    syntax: 'dynamic name pattern "<text>"',
+    about: 'names of dynamic sessions: `%a` is the address of the neighbour, `%i` the interface, `%n` a number',
+    defaultText: 'none',
+    activity: 'active',
+    cost: 'restart',
+    read: (context, bag, at) => {
+      const { stream } = context;
+      const first = stream.peek();
+      const pattern = readText(context);
+      if (!/^([\w.:-]|%[ain])*$/.test(pattern) || !pattern.includes('%')) {
+        const hint = 'Letters, digits, "_", ".", ":", "-", and at least one of %a, %i, %n.';
+        stream.fail('Not a pattern for names', first, hint);
+      }
+      if (pattern.length > LONGEST_DYNAMIC_NAME) stream.fail('Dynamic name too long', first);
+      bag.set('dynamicNamePattern', pattern, at);
+    },
+  },
+  {
     words: ['allow', 'local', 'as'],
     syntax: 'allow local as [<number>]',
     about: 'accept paths with our own AS in them, that many times; without a number: any',

@@ -2,7 +2,7 @@
  * protocol bgp: from what was written to a session that can be run. Defaults that depend on other options are decided
  * here; what must not be together is judged by the rules in `check`.
  */
-import { ACCEPT_ALL, REJECT_ALL } from '../../bgp/index.ts';
+import { ACCEPT_ALL, type Policy, PolicyReads, PolicyVerdict, REJECT_ALL } from '../../bgp/index.ts';
 import type { BgpChannelCheck, BgpCheck } from '../check/bgp-check.ts';
 import { BGP_RULES } from '../check/bgp-rules.ts';
 import { sidesAreNamed } from '../check/sides-are-named.ts';
@@ -24,6 +24,15 @@ import { finishBase, type ProtocolDraft } from './protocol-draft.ts';
 
 const PREFERENCE = 100;
 const DEFAULT_HOPS = 64;
+
+/** `require policy deny`: nothing passes, and `show protocols all` says that nobody said what should (RFC 8212). */
+const MISSING_POLICY: Policy = Object.freeze({
+  label: 'REJECT (no policy, RFC 8212)',
+  reads: PolicyReads.Nothing,
+  writes: false,
+  evaluate: (): PolicyVerdict => PolicyVerdict.Reject,
+  equals: (other: Policy): boolean => other === MISSING_POLICY,
+});
 
 function isInternal(options: BgpOptions): boolean {
   if (options.neighborKind !== undefined) return options.neighborKind === 'internal';
@@ -75,6 +84,7 @@ export function finishBgp(context: ReadContext, draft: ProtocolDraft, fields: Bg
   const {
     localAs,
     authentication,
+    missingPolicy: _missingPolicy,
     requireRouteRefresh,
     requireEnhancedRouteRefresh,
     requireAs4,
@@ -137,13 +147,14 @@ function finishBgpChannel(
   const { family } = channel.type;
   if (family === undefined) return undefined;
   const { addPaths, baseTable, validate, ...rest } = options;
+  const missing = !interior && session.missingPolicy === 'deny' ? MISSING_POLICY : undefined;
   return {
     ...rest,
     family,
     table: table.name,
     preference: options.preference ?? PREFERENCE,
-    importPolicy: options.importPolicy ?? ACCEPT_ALL,
-    exportPolicy: options.exportPolicy ?? REJECT_ALL,
+    importPolicy: options.importPolicy ?? missing ?? ACCEPT_ALL,
+    exportPolicy: options.exportPolicy ?? missing ?? REJECT_ALL,
     debug: options.debug ?? debug,
     place: channel.token.source.place(channel.token.start),
     nextHopKeep: options.nextHopKeep ?? (session.rsClient ? 'all' : session.rrClient ? 'ibgp' : 'off'),

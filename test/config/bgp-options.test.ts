@@ -60,6 +60,9 @@ const TAKEN: readonly [string, Partial<BgpConfig>][] = [
   ['disable after cease;', { disableAfterCease: [0, 1, 2, 3, 4, 5, 6, 8] }],
   ['disable after cease { prefix limit hit, connection collision };', { disableAfterCease: [1, 7] }],
   ['disable after cease off;', { disableAfterCease: [] }],
+  ['dynamic name pattern "node-%a"; dynamic limit 50;', { dynamicNamePattern: 'node-%a', dynamicLimit: 50 }],
+  ['graceful restart notification;', { gracefulRestartNotification: true, gracefulRestart: 'aware' }],
+  ['graceful shutdown;', { gracefulShutdown: true }],
   ['hold time 30;', { holdTime: 30 }],
   ['hold time 0;', { holdTime: 0 }],
   ['hold time (10 * 3);', { holdTime: 30 }],
@@ -100,6 +103,12 @@ const REFUSED: readonly [string, string][] = [
   ['interface range "eth*";', 'Interface range is not supported'],
   ['dynamic name "%";', "Forbidden character '%' in dynamic name"],
   [`dynamic name "${'x'.repeat(49)}";`, 'Dynamic name too long'],
+  [`dynamic name pattern "%a${'x'.repeat(47)}";`, 'Dynamic name too long'],
+  ['dynamic name pattern "node";', 'Not a pattern for names'],
+  ['dynamic name pattern "node %a";', 'Not a pattern for names'],
+  ['dynamic name pattern "node%x";', 'Not a pattern for names'],
+  ['dynamic limit 0;', 'Dynamic limit must be positive'],
+  ['require policy perhaps;', 'syntax error, unexpected CF_SYM_UNDEFINED'],
   ['bfd { interval 5; };', "syntax error, unexpected ';', expecting S or MS or US"],
   ['authentication md5;', 'Authentication md5 requires password'],
   ['authentication none; password "x";', 'Password is not used with authentication none'],
@@ -119,7 +128,7 @@ const REFUSED: readonly [string, string][] = [
   ['rr cluster id ::1;', 'syntax error, unexpected IP6'],
   ['debug { everything };', 'syntax error, unexpected CF_SYM_UNDEFINED'],
   ['hold time 5', "syntax error, unexpected '}', expecting ';'"],
-  ['graceful;', "syntax error, unexpected ';', expecting RESTART"],
+  ['graceful;', "syntax error, unexpected ';', expecting RESTART or SHUTDOWN"],
   ['long lived graceful retstart;', 'syntax error, unexpected CF_SYM_UNDEFINED, expecting RESTART'],
 ];
 
@@ -141,6 +150,7 @@ const CHANNEL_TAKEN: readonly [string, Partial<BgpChannelConfig>][] = [
   ['add paths;', { addPathsReceive: true, addPathsSend: true }],
   ['add paths rx;', { addPathsReceive: true, addPathsSend: false }],
   ['add paths tx; require add paths;', { addPathsReceive: false, addPathsSend: true, requireAddPaths: true }],
+  ['add paths; add paths best 3;', { addPathsReceive: true, addPathsSend: true, addPathsBest: 3 }],
   ['aigp originate;', { aigp: 'originate' }],
   ['aigp off;', { aigp: 'off' }],
   ['cost 10;', { cost: 10 }],
@@ -212,6 +222,8 @@ describe('defaults of protocol bgp', () => {
       multihop: 64,
       dynamicName: 'dynbgp',
       dynamicNameDigits: 0,
+      dynamicNamePattern: undefined,
+      dynamicLimit: undefined,
       strictBind: false,
       freeBind: false,
       checkLink: false,
@@ -246,6 +258,7 @@ describe('defaults of protocol bgp', () => {
       },
       gracefulRestart: 'aware',
       gracefulRestartTime: 120,
+      gracefulRestartNotification: false,
       minGracefulRestartTime: undefined,
       maxGracefulRestartTime: undefined,
       longLivedGracefulRestart: 'aware',
@@ -253,6 +266,7 @@ describe('defaults of protocol bgp', () => {
       minLongLivedStaleTime: undefined,
       maxLongLivedStaleTime: undefined,
       interpretCommunities: true,
+      gracefulShutdown: false,
       disableAfterError: false,
       disableAfterCease: [],
       holdTime: 240,
@@ -293,6 +307,20 @@ describe('defaults of protocol bgp', () => {
     assert.equal(bgp('ipv4 { import all; };').channels[0]!.exportPolicy.label, 'REJECT');
     const dynamic = onlyBgp('protocol bgp { local as 1; neighbor range 10.0.0.0/8 internal; }');
     assert.equal(dynamic.passive, true);
+  });
+
+  it('an external session without a policy: refused, or nothing passes, or the defaults of internal ones', () => {
+    const text = (option: string): string =>
+      `protocol bgp b { local as 1; neighbor 192.0.2.2 as 2; ${option} ipv4 { export none; }; }`;
+    assert.equal(firstComplaint(text('')), 'EBGP requires explicit import policy');
+    assert.equal(firstComplaint(text('require policy;')), 'EBGP requires explicit import policy');
+    const labels = (option: string): string[] => {
+      const channel = onlyBgp(text(option)).channels[0]!;
+      return [channel.importPolicy.label, channel.exportPolicy.label];
+    };
+    assert.deepEqual(labels('require policy deny;'), ['REJECT (no policy, RFC 8212)', 'REJECT']);
+    assert.deepEqual(labels('require policy off;'), ['ACCEPT', 'REJECT']);
+    assert.equal(bgp('require policy deny; ipv4;').channels[0]!.importPolicy.label, 'ACCEPT', 'internal');
   });
 
   it('require what was required', () => {

@@ -333,7 +333,7 @@ function agreeOnRestart(
         ? undefined
         : longLived.find(({ afi, safi }) => afi === family.afi && safi === family.safi);
     if (first === undefined && second === undefined) continue;
-    const { minLongLivedStaleTime, maxLongLivedStaleTime } = config;
+    const { minLongLivedStaleTime, maxLongLivedStaleTime } = entry;
     families.push({
       family,
       regular: first !== undefined,

@@ -18,6 +18,9 @@ export interface PeerFsmFamily {
   readonly longLived: 'off' | 'aware' | 'on';
   /** Announced with `longLived` on: how long the peer is to keep our routes. */
   readonly longLivedStaleTime: number;
+  /** Bounds of what the peer may ask of us. */
+  readonly minLongLivedStaleTime: number;
+  readonly maxLongLivedStaleTime: number;
   /** Forwarding state of this family survived our own restart (the F bit of RFC 4724). */
   readonly forwardingPreserved: boolean;
 }
@@ -66,8 +69,6 @@ export interface PeerFsmConfig {
   /** We have just restarted and recover (the R bit). */
   readonly restarting: boolean;
   readonly longLivedGracefulRestart: 'off' | 'aware' | 'on';
-  readonly minLongLivedStaleTime: number;
-  readonly maxLongLivedStaleTime: number;
 
   // How the session is to treat what it receives; handed on in SessionOptions.
   readonly enforceFirstAs: boolean;

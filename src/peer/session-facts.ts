@@ -54,11 +54,9 @@ export function fsmConfig(config: BgpConfig, daemon: DaemonFacts): PeerFsmConfig
     gracefulRestartTime: config.gracefulRestartTime,
     minGracefulRestartTime: config.minGracefulRestartTime ?? 0,
     maxGracefulRestartTime: config.maxGracefulRestartTime ?? MAX_RESTART_TIME,
-    gracefulNotification: false,
+    gracefulNotification: config.gracefulRestartNotification,
     restarting: daemon.recovering,
     longLivedGracefulRestart: config.longLivedGracefulRestart,
-    minLongLivedStaleTime: config.minLongLivedStaleTime ?? 0,
-    maxLongLivedStaleTime: config.maxLongLivedStaleTime ?? MAX_STALE_TIME,
     enforceFirstAs: config.enforceFirstAs,
     allowLocalPref: config.allowLocalPref,
     allowAsSets: config.allowAsSets,
@@ -94,6 +92,8 @@ function fsmFamily(config: BgpConfig, channel: BgpChannelConfig, recovering: boo
     gracefulRestart: channelMode(config.gracefulRestart, channel.gracefulRestart),
     longLived: channelMode(config.longLivedGracefulRestart, channel.longLivedGracefulRestart),
     longLivedStaleTime: channel.longLivedStaleTime ?? config.longLivedStaleTime,
+    minLongLivedStaleTime: channel.minLongLivedStaleTime ?? config.minLongLivedStaleTime ?? 0,
+    maxLongLivedStaleTime: channel.maxLongLivedStaleTime ?? config.maxLongLivedStaleTime ?? MAX_STALE_TIME,
     forwardingPreserved: recovering,
   };
 }

@@ -14,6 +14,8 @@ export function familyConfig(overrides: Partial<PeerFsmFamily> = {}): PeerFsmFam
     gracefulRestart: 'aware',
     longLived: 'aware',
     longLivedStaleTime: 3600,
+    minLongLivedStaleTime: 0,
+    maxLongLivedStaleTime: 0xffffff,
     forwardingPreserved: false,
     ...overrides,
   };
@@ -53,8 +55,6 @@ export function peerConfig(overrides: Partial<PeerFsmConfig> = {}): PeerFsmConfi
     gracefulNotification: false,
     restarting: false,
     longLivedGracefulRestart: 'aware',
-    minLongLivedStaleTime: 0,
-    maxLongLivedStaleTime: 0xffffff,
     enforceFirstAs: false,
     allowLocalPref: false,
     allowAsSets: false,

@@ -260,9 +260,11 @@ describe('what both agree on', () => {
     const config = {
       gracefulRestart: 'on',
       maxGracefulRestartTime: 60,
-      minLongLivedStaleTime: 100,
       longLivedGracefulRestart: 'on',
-      families: [familyConfig({ gracefulRestart: 'on', longLived: 'on' }), ipv6({ gracefulRestart: 'off' })],
+      families: [
+        familyConfig({ gracefulRestart: 'on', longLived: 'on', minLongLivedStaleTime: 100 }),
+        ipv6({ gracefulRestart: 'off' }),
+      ],
     } as const;
     const peer = openWith((capabilities) => {
       capabilities.multiprotocol.push({ afi: 2, safi: 1 });
@@ -285,6 +287,7 @@ describe('what both agree on', () => {
       families: [{ family: IPV4_UNICAST, regular: true, forwarding: true, longLivedForwarding: false, staleTime: 100 }],
     });
     assert.equal(agreed({ ...config, gracefulRestart: 'off' }, peer).restart, undefined);
+    assert.equal(agreed({ ...config, gracefulNotification: true }, peer).restart?.notification, true);
   });
 
   it('is the same for both ends', () => {

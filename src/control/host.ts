@@ -205,7 +205,7 @@ export interface RouteView {
   /** Name of the protocol that brought the route. */
   readonly protocol: string;
   readonly kind: RouteSourceKind;
-  /** Selected for its network (`*`). */
+  /** Selected for its network (`*`); where every route was refused by filters, the first one that was kept. */
   readonly primary: boolean;
   /** The kernel did not take it (`!` instead of `*`). */
   readonly syncFailed: boolean;

@@ -46,7 +46,7 @@ export interface ProtocolView {
   readonly debug: number;
   readonly mrtdump: number;
   readonly detail: ProtocolDetail | undefined;
-  /** In the order of the configuration. Empty for device, pipes and inactive protocols. */
+  /** In the order of the configuration; `pri` and `sec` of a pipe. Empty for device and inactive protocols. */
   readonly channels: readonly ChannelView[];
 }
 
@@ -161,7 +161,7 @@ export interface CapabilitiesView {
   readonly role: number | undefined;
 }
 
-/** A pipe has no channels of its own in BIRD's output: one block and one pair of counters. */
+/** A pipe is shown as one block with one pair of counters, not by its channels. */
 export interface PipeDetail {
   readonly type: 'pipe';
   readonly table: string;
@@ -179,7 +179,7 @@ export interface PipeDetail {
 }
 
 export interface ChannelView {
-  /** Name in the protocol: `ipv4`, `ipv6`. */
+  /** Name in the protocol: `ipv4`, `ipv6`; of a pipe `pri` and `sec`. */
   readonly name: string;
   readonly state: 'DOWN' | 'START' | 'UP' | 'FLUSHING';
   readonly table: string;

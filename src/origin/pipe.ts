@@ -6,7 +6,7 @@
  *          <--import filter--
  */
 import { ACCEPT_ALL, RouteSourceKind } from '../../bgp/index.ts';
-import type { ChannelConfig, PipeConfig, ProtocolConfig } from '../../config/index.ts';
+import type { ChannelConfig, PipeConfig, ProtocolConfig, ProtocolStep } from '../../config/index.ts';
 import type { LimitView, PipeDetail } from '../control/host.ts';
 import { Channel } from '../protocol/channel.ts';
 import type { ProtocolContext } from '../protocol/context.ts';
@@ -28,8 +28,8 @@ export class PipeProtocol extends Protocol {
     super(config, context);
     this.#pipe = config;
     this.channels = [
-      new Channel(this, channelConfig(config, 'table'), context),
-      new Channel(this, channelConfig(config, 'peerTable'), context),
+      new Channel(this, channelConfig(config, 'table'), context, 'pri'),
+      new Channel(this, channelConfig(config, 'peerTable'), context, 'sec'),
     ];
   }
 
@@ -54,6 +54,7 @@ export class PipeProtocol extends Protocol {
       limitReached: () => {},
     });
     main.exportSide = this.#export;
+    peer.exportSide = this.#import;
     this.setState('up');
   }
 
@@ -61,24 +62,20 @@ export class PipeProtocol extends Protocol {
     this.#export?.close();
     this.#import?.close();
     this.#export = this.#import = undefined;
-    this.channels[0].exportSide = undefined;
+    for (const channel of this.channels) channel.exportSide = undefined;
     this.finished();
   }
 
-  reconfigure(next: ProtocolConfig, soft: boolean): boolean {
-    const old = this.#pipe;
-    if (next.kind !== 'pipe' || next.table !== old.table || next.peerTable !== old.peerTable) return false;
+  protected onReconfigure(next: ProtocolConfig, { channels: [step] }: ProtocolStep): void {
+    if (next.kind !== 'pipe') return;
     this.#pipe = next;
-    this.adoptConfig(next);
     const [main, peer] = this.channels;
-    main.reconfigure(channelConfig(next, 'table'));
-    peer.reconfigure(channelConfig(next, 'peerTable'));
-    this.#export?.setPolicy(next.exportPolicy, next.exportLimit);
+    const lifted = main.reconfigure(channelConfig(next, 'table'), undefined) !== 'nothing';
+    peer.reconfigure(channelConfig(next, 'peerTable'), undefined);
+    const room = this.#export?.setPolicy(next.exportPolicy, next.exportLimit) === true;
     this.#import?.setPolicy(next.importPolicy, undefined);
-    if (soft) return true;
-    if (!old.exportPolicy.equals(next.exportPolicy)) this.#export?.refeed();
-    if (!old.importPolicy.equals(next.importPolicy)) this.#import?.refeed();
-    return true;
+    if (step?.reexport === true || room) this.#export?.refeed();
+    if (step?.reimport === true || lifted) this.#import?.refeed();
   }
 
   override reload(direction: ReloadDirection): string | undefined {

@@ -3,8 +3,7 @@
  * counters) and go out through an export side that the kind of protocol attaches (kernel and pipe: a ChannelExport,
  * BGP: membership of an update group).
  */
-import type { FamilyName } from '../../bgp/index.ts';
-import { type ChannelConfig, DebugMask } from '../../config/index.ts';
+import { type ChannelConfig, type ChannelStep, DebugMask } from '../../config/index.ts';
 import {
   AdjRibIn,
   type ExportStats,
@@ -48,7 +47,8 @@ export interface ExportSide {
 
 export class Channel {
   readonly protocol: RunningProtocol;
-  readonly name: FamilyName;
+  /** In the protocol: the family, unless it has several of one family. */
+  readonly name: string;
   readonly runner: TableRunner;
   readonly #context: ProtocolContext;
   #config: ChannelConfig;
@@ -62,9 +62,14 @@ export class Channel {
   /** Bits of `DebugMask`. */
   debug: number;
 
-  constructor(protocol: RunningProtocol, config: ChannelConfig, context: ProtocolContext) {
+  constructor(
+    protocol: RunningProtocol,
+    config: ChannelConfig,
+    context: ProtocolContext,
+    name: string = config.family,
+  ) {
     this.protocol = protocol;
-    this.name = config.family;
+    this.name = name;
     this.#config = config;
     this.debug = config.debug;
     this.#context = context;
@@ -224,6 +229,7 @@ export class Channel {
     this.#runPieces('reload', () => {
       const more = adjRibIn.reevaluate(PIECE, this.#context.clock.now());
       this.changed();
+      if (!more) adjRibIn.resetLimits();
       return more;
     });
     return true;
@@ -233,15 +239,17 @@ export class Channel {
     this.#exportSide?.refeed();
   }
 
-  /** Takes over new filters and limits. Table, family and the like never change here (that is a restart). */
-  reconfigure(next: ChannelConfig): { readonly importChanged: boolean; readonly exportChanged: boolean } {
+  /**
+   * Takes over new filters and limits; the way out is the owner's affair. Table, family and the like never change here
+   * (that is a restart). Says what has to be imported again: nothing, what was kept, or what only the other side has.
+   */
+  reconfigure(next: ChannelConfig, step: ChannelStep | undefined): 'nothing' | 'kept' | 'other side' {
     const old = this.#config;
     this.#config = next;
-    const importChanged = !old.importPolicy.equals(next.importPolicy) || old.preference !== next.preference;
-    const exportChanged = !old.exportPolicy.equals(next.exportPolicy);
+    if (next.debug !== old.debug) this.debug = next.debug;
     this.#adjRibIn?.setPolicy(next.importPolicy);
     this.#adjRibIn?.setKeepFiltered(next.importKeepFiltered);
-    this.#adjRibIn?.setLimits(next.receiveLimit, next.importLimit);
+    const refused = this.#adjRibIn?.setLimits(next.receiveLimit, next.importLimit) ?? 'nothing';
     if (this.#source !== undefined && old.preference !== next.preference) {
       this.#adjRibIn?.updateSource({ ...this.#source, preference: next.preference });
       this.#runPieces('reselect', () => {
@@ -250,7 +258,8 @@ export class Channel {
         return more;
       });
     }
-    return { importChanged, exportChanged };
+    if (step?.refresh === true || refused === 'other side') return 'other side';
+    return step?.reimport === true ? 'kept' : refused;
   }
 
   /** A limit was crossed; also called by the export side. */

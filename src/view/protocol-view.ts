@@ -17,7 +17,6 @@ import type { Recovery } from '../protocol/recovery.ts';
 
 export function protocolView(protocol: Protocol, mrtdump: number, recovery: Recovery): ProtocolView {
   const { config } = protocol;
-  const pipe = protocol instanceof PipeProtocol;
   return {
     name: protocol.name,
     kind: protocol.label,
@@ -33,7 +32,7 @@ export function protocolView(protocol: Protocol, mrtdump: number, recovery: Reco
     debug: protocol.debug,
     mrtdump,
     detail: detailOf(protocol),
-    channels: pipe ? [] : protocol.channels.map((channel) => channelView(protocol, channel, recovery)),
+    channels: protocol.channels.map((channel) => channelView(protocol, channel, recovery)),
   };
 }
 

@@ -263,7 +263,7 @@ class RouteJudge {
     const source = table.sourceOf(route);
     const forwarding = nextHops.forwarding(attributes.nextHopId(id));
     const flags = routes.flags[route]!;
-    const primary = table.best(prefix) === route;
+    const primary = this.#leads(prefix, route);
     attributes.load(id, this.#editor);
     const metric = table.decision.igpMetric(route);
     return {
@@ -290,6 +290,16 @@ class RouteJudge {
       filtered: (flags & (RouteFlag.Filtered | RouteFlag.Held)) !== 0,
       lostAt: primary ? undefined : lossOf(table, route),
     };
+  }
+
+  /** The selected route; where none takes part, the first of those that were refused and kept. */
+  #leads(prefix: PrefixId, route: RouteId): boolean {
+    const table = this.#table;
+    const best = table.best(prefix);
+    if (best !== 0) return best === route;
+    let first = table.first(prefix);
+    while (first !== 0 && (table.routes.flags[first]! & RouteFlag.Filtered) === 0) first = table.next(first);
+    return first === route;
   }
 
   /** Announced before its peer restarted, and not again since. */

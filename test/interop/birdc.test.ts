@@ -18,7 +18,7 @@ hostname "node-a";
 timeformat protocol iso long;
 
 define LOCAL_AS = 64512;
-define BOGON4 = [ 0.0.0.0/8+, 127.0.0.0/8+, 169.254.0.0/16+, 224.0.0.0/4+ ];
+define BOGON4 = [ 0.0.0.0/8+, 198.51.100.0/24, 127.0.0.0/8+, 169.254.0.0/16+, 224.0.0.0/4+ ];
 attribute int my_tag;
 ipv4 table aux4;
 ipv4 table sorted4 sorted;
@@ -150,6 +150,13 @@ const QUESTIONS: readonly string[] = [
   'show route exported ebgp_c',
   'show route export kernel4',
   'show route export ebgp_c.ipv4',
+  'show route export pipe1',
+  'show route export pipe1.pri',
+  'show route export pipe1.sec',
+  'show route noexport pipe1',
+  'show route preexport pipe1.pri',
+  'show route protocol pipe1',
+  'show route table aux4 export pipe1',
   'show route where source = RTS_STATIC',
   'show route where bgp_path.len > 0',
   'show route filter ebgp_in4',

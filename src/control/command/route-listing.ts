@@ -18,7 +18,7 @@ export interface TableChoice {
   readonly from: RouteQuery['from'];
   readonly channel: RouteQuery['channel'];
   readonly exportChannel: RouteQuery['exportChannel'];
-  /** The operator asked for it: its heading is shown even where it has no rows. */
+  /** The operator asked for it: its heading is shown even where it has no rows, unless it is about an export. */
   readonly named: boolean;
 }
 
@@ -97,7 +97,8 @@ export function* showRoutes(context: CommandContext, reply: Reply, listing: Rout
       if (layout.oneTable && !isUp(context, choice)) return reply.end(Code.ProtocolDown, 'Protocol is down');
       continue;
     }
-    if (!lookup && (choice.named || listing.show === 'stats')) showHeading();
+    const certain = (choice.named && choice.exportChannel === undefined) || listing.show === 'stats';
+    if (!lookup && certain) showHeading();
     const counts = yield* walk(context, queryOf(listing, choice), (route) => {
       showHeading();
       layout.route(reply, route, route.prefix !== network, routeLayout);

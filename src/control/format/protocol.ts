@@ -37,8 +37,9 @@ export function formatProtocolDetail(lines: Lines, protocol: ProtocolView): void
   if (protocol.vrf !== undefined) line(`  VRF:            ${escapeText(protocol.vrf)}`);
   const detail = protocol.detail;
   if (detail?.type === 'bgp') formatBgpDetail(line, protocol.state, detail);
+  // The two channels of a pipe are one block.
   if (detail?.type === 'pipe') formatPipe(line, protocol, detail);
-  for (const channel of protocol.channels) formatChannel(line, channel);
+  else for (const channel of protocol.channels) formatChannel(line, channel);
   line('');
 }
 
@@ -82,7 +83,6 @@ export function formatCounters(
   line(`${indent}  Export withdraws:   ${columns(withdraws, 'received', undefined, undefined, undefined, 'accepted')}`);
 }
 
-/** A pipe is one block: its two directions are no channels that anybody could name. */
 function formatPipe(line: (text: string) => void, protocol: ProtocolView, pipe: PipeDetail): void {
   line('  Channel main');
   line(`    Table:          ${pipe.table}`);

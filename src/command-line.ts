@@ -1,6 +1,6 @@
-/** The flags of `peregrined`: BIRD's, with the same letters and meanings. */
+/** The flags of the daemon: BIRD's, with the same letters and meanings. */
 import { Command, Option } from 'commander';
-import { DEFAULT_SOCKET, LOCAL_SOCKET } from './control/paths.ts';
+import type { DaemonProgram } from './program.ts';
 
 export interface CommandLine {
   readonly config: string;
@@ -19,8 +19,6 @@ export interface CommandLine {
   readonly group: string | undefined;
 }
 
-export const DEFAULT_CONFIG = '/etc/peregrine/peregrine.conf';
-
 interface Flags {
   readonly c?: string;
   readonly s?: string;
@@ -36,13 +34,13 @@ interface Flags {
 }
 
 /** Reads the arguments behind the program's name. `--help`, `--version` and wrong flags end the process. */
-export function readCommandLine(args: readonly string[], version: string): CommandLine {
-  const command = new Command('peregrined')
+export function readCommandLine(args: readonly string[], program: DaemonProgram): CommandLine {
+  const command = new Command(program.name)
     .description('BGP routing daemon')
-    .version(`Peregrine version ${version}`, '--version', 'show the version and end')
+    .version(program.versionText, '--version', 'show the version and end')
     .helpOption('-h, --help', 'show this and end')
-    .option('-c <file>', `configuration file (${DEFAULT_CONFIG})`)
-    .option('-s <socket>', `control socket (${DEFAULT_SOCKET})`)
+    .option('-c <file>', `configuration file (${program.config})`)
+    .option('-s <socket>', `control socket (${program.socket})`)
     .option('-d', 'stay in the foreground and log everything to standard error')
     .option('-D <file>', 'log everything to this file as well')
     .option('-f', 'stay in the foreground')
@@ -54,13 +52,15 @@ export function readCommandLine(args: readonly string[], version: string): Comma
     .option('-g <group>', 'become this group')
     .addOption(new Option('-b', 'go to the background (the default)').hideHelp())
     .allowExcessArguments(false)
-    .exitOverride((error) => process.exit(error.exitCode))
-    .parse([...args], { from: 'user' });
-  const flags = command.opts<Flags>();
+    .exitOverride((error) => process.exit(error.exitCode));
+  // BIRD says its version, and how it is used, where it says everything.
+  if (program.isCalicos) command.configureOutput({ writeOut: (text) => void process.stderr.write(text) });
+  if (program.isCalicos) command.showHelpAfterError();
+  const flags = command.parse([...args], { from: 'user' }).opts<Flags>();
   const local = flags.l === true;
   return {
-    config: flags.c ?? (local ? 'peregrine.conf' : DEFAULT_CONFIG),
-    socket: flags.s ?? (local ? LOCAL_SOCKET : DEFAULT_SOCKET),
+    config: flags.c ?? (local ? program.localConfig : program.config),
+    socket: flags.s ?? (local ? program.localSocket : program.socket),
     debug: flags.d === true,
     debugFile: flags.D,
     foreground: flags.f === true || flags.d === true,

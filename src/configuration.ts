@@ -3,11 +3,13 @@
  * time: a further request waits for the one that runs, and the newest of those that wait wins. A text with an error
  * changes nothing.
  */
+import type { FamilyName } from '../bgp/index.ts';
 import {
   type ConfigFiles,
   type DaemonConfig,
   type Diagnostic,
   type Dialect,
+  diagnosticHeadline,
   FilterEnvironment,
   formatDiagnostic,
   type Loaded,
@@ -27,21 +29,32 @@ export class ConfigRefused extends Error {
   }
 }
 
+/** What configurations are written in; BIRD 2 where nothing is said. */
+export interface ConfigDialect {
+  readonly dialect?: Dialect;
+  /** The only one of the daemon. */
+  readonly family?: FamilyName | undefined;
+}
+
 /** Reads configurations; attributes keep their ids from one to the next. */
 export class ConfigReader {
   readonly #files: ConfigFiles;
-  readonly #dialect: Dialect | undefined;
+  readonly #language: ConfigDialect;
   readonly #filters = new FilterEnvironment();
 
-  constructor(files: ConfigFiles, dialect?: Dialect) {
+  constructor(files: ConfigFiles, language: ConfigDialect = {}) {
     this.#files = files;
-    this.#dialect = dialect;
+    this.#language = language;
   }
 
   /** Throws `ConfigRefused`. */
   read(path: string): Loaded {
-    const options = this.#dialect === undefined ? {} : { dialect: this.#dialect };
-    const loaded = loadConfig(path, this.#files, { ...options, filters: this.#filters });
+    const { dialect, family } = this.#language;
+    const loaded = loadConfig(path, this.#files, {
+      ...(dialect === undefined ? {} : { dialect }),
+      ...(family === undefined ? {} : { family }),
+      filters: this.#filters,
+    });
     if ('diagnostics' in loaded) throw new ConfigRefused(loaded.diagnostics);
     return loaded;
   }
@@ -130,17 +143,22 @@ export class Configuration {
   #read(path: string): { readonly loaded: Loaded } | { readonly refused: ConfigureOutcome } {
     try {
       const loaded = this.#reader.read(path);
-      for (const warning of loaded.warnings) this.#daemon.log.write('warning', formatDiagnostic(warning));
+      for (const warning of loaded.warnings) this.#say('warning', warning);
       for (const line of loaded.output) this.#daemon.log.write('info', line);
       return { loaded };
     } catch (error) {
       if (!(error instanceof ConfigRefused)) throw error;
-      for (const diagnostic of error.diagnostics) this.#daemon.log.write('error', formatDiagnostic(diagnostic));
+      for (const diagnostic of error.diagnostics) this.#say('error', diagnostic);
       const { place, message } = error.diagnostics[0]!;
       return {
         refused: { result: 'refused', file: place.file, line: place.line, column: place.column, text: message },
       };
     }
+  }
+
+  /** The line that scripts know, with the place in the text and the hint beside it. */
+  #say(logClass: 'warning' | 'error', diagnostic: Diagnostic): void {
+    this.#daemon.log.write(logClass, diagnosticHeadline(diagnostic), { shown: formatDiagnostic(diagnostic) });
   }
 
   #take(loaded: Loaded, soft: boolean): ConfigureOutcome {

@@ -197,8 +197,8 @@ export class Daemon implements ProtocolContext {
     this.#sayInactive();
     if (this.#options.recover) {
       this.recovery.begin(this.#config.gracefulRestartWait);
-      this.log.write('info', 'Graceful restart recovery begins');
-      this.recovery.whenOver(() => this.log.write('info', 'Graceful restart recovery is done'));
+      this.log.write('info', 'Graceful restart started');
+      this.recovery.whenOver(() => this.log.write('info', 'Graceful restart done'));
     }
     this.firstFeed.begin(FIRST_FEED_SECONDS);
     this.#protocols = this.#config.protocols.map((config) => this.#make(config));
@@ -316,15 +316,15 @@ export class Daemon implements ProtocolContext {
       return;
     }
     if (step.action === 'remove' || step.after === undefined) {
-      this.#say(running, 'removing');
+      this.#say(running, `Removing protocol ${running.name}`);
       running.remove();
       return;
     }
     if (step.action !== 'restart' && running.reconfigure(step.after, soft)) {
-      if (step.action === 'soft') this.#say(running, 'reconfigured');
+      if (step.action === 'soft') this.#say(running, `${running.name}: Reconfigured`);
       return;
     }
-    this.#say(running, 'restarting');
+    this.#say(running, `Restarting protocol ${running.name}`);
     this.#successors.set(step.name, step.after);
     running.remove('reconfigure');
   }
@@ -332,7 +332,7 @@ export class Daemon implements ProtocolContext {
   #addProtocol(config: ProtocolConfig): void {
     const protocol = this.#make(config);
     this.#protocols.push(protocol);
-    this.#say(protocol, 'added');
+    this.#say(protocol, `Adding protocol ${protocol.name}`);
     this.#startOne(protocol);
   }
 
@@ -351,8 +351,8 @@ export class Daemon implements ProtocolContext {
     if (some) this.#sort(this.#config);
   }
 
-  #say(protocol: Protocol, what: string): void {
-    this.log.write('info', `Reconfiguration: ${protocol.name} ${what}`, { protocol: protocol.name });
+  #say(protocol: Protocol, text: string): void {
+    this.log.write('info', text, { protocol: protocol.name });
   }
 
   /** Protocols in the order of the configuration; those that are leaving and those born at run time behind them. */

@@ -1,28 +1,27 @@
 /**
- * `peregrined`: reads the command line and the configuration, goes to the background, starts the daemon, and turns
- * signals into what BIRD's users expect: HUP reads the configuration again, TERM and INT end in order, USR1 dumps the
- * inside to the log.
+ * `peregrined`, also under the names of program.ts: reads the command line and the configuration, goes to the
+ * background, starts the daemon, and turns signals into what BIRD's users expect: HUP reads the configuration again, TERM
+ * and INT end in order, USR1 dumps the inside to the log.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { formatDiagnostic, type Loaded, type LogTarget } from '../config/index.ts';
 import { type CommandLine, readCommandLine } from './command-line.ts';
 import { DISK_FILES } from './config-files.ts';
 import { ConfigReader, ConfigRefused, Configuration } from './configuration.ts';
 import type { DumpKind } from './control/host.ts';
-import { ControlServer } from './control/server.ts';
+import { ANOTHER_DAEMON, ControlServer } from './control/server.ts';
 import { Daemon } from './daemon.ts';
 import { OffFib } from './kernel/kernel-fib.ts';
 import { KernelRoutes } from './kernel/kernel-routes.ts';
 import { DaemonLog } from './monitor/log.ts';
 import { LOG_CLASSES } from './monitor/log-level.ts';
 import { dropRoot, lookUp, mayProgramRoutes } from './privileges.ts';
+import { programCalled } from './program.ts';
 import { SYSTEM_CLOCK } from './protocol/clock.ts';
 import type { ShutdownReason } from './protocol/protocol.ts';
-import { VERSION } from './version.ts';
 import { DaemonHost } from './view/daemon-host.ts';
 
 /** Set in the process that runs in the background. */
@@ -39,19 +38,28 @@ const DUMPS: readonly DumpKind[] = [
   'routes',
 ];
 
+const program = programCalled(process.argv[1] ?? '');
+
+function complain(text: string): void {
+  process.stderr.write(`${program.prefix}${text}\n`);
+}
+
 function fail(text: string): never {
-  process.stderr.write(`peregrined: ${text}\n`);
+  complain(text);
   process.exit(1);
 }
 
 function readOrFail(reader: ConfigReader, path: string): Loaded {
   try {
     const loaded = reader.read(path);
-    for (const warning of loaded.warnings) process.stderr.write(`peregrined: ${formatDiagnostic(warning)}\n`);
+    for (const warning of loaded.warnings) complain(formatDiagnostic(warning));
     for (const line of loaded.output) process.stdout.write(`${line}\n`);
     return loaded;
   } catch (error) {
-    if (error instanceof ConfigRefused) fail(error.diagnostics.map(formatDiagnostic).join('\nperegrined: '));
+    if (error instanceof ConfigRefused && error.diagnostics[0]?.place.line === 0) {
+      fail(`Unable to open configuration file ${path}: ${error.diagnostics[0].message}`);
+    }
+    if (error instanceof ConfigRefused) fail(error.diagnostics.map(formatDiagnostic).join(`\n${program.prefix}`));
     throw error;
   }
 }
@@ -70,7 +78,7 @@ function checkOnly({ tests }: Loaded): never {
 
 /** Starts the same program behind us and waits until it says that it is ready, or why it is not. */
 function goToBackground(): void {
-  const child: ChildProcess = fork(fileURLToPath(import.meta.url), process.argv.slice(2), {
+  const child: ChildProcess = fork(process.argv[1]!, process.argv.slice(2), {
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     env: { ...process.env, [IN_BACKGROUND]: '1' },
@@ -92,7 +100,11 @@ function extraTargets(flags: CommandLine): LogTarget[] {
 
 async function run(flags: CommandLine, reader: ConfigReader, loaded: Loaded): Promise<void> {
   const ids = lookUp(flags.user, flags.group);
-  const log = new DaemonLog({ extraTargets: extraTargets(flags) });
+  const log = new DaemonLog({
+    name: program.name,
+    extraTargets: extraTargets(flags),
+    ...(program.isCalicos ? { plainPrefix: program.prefix } : {}),
+  });
   log.configure(loaded.config.log);
   if (flags.pidFile !== undefined) writeFileSync(flags.pidFile, `${process.pid}\n`);
   mkdirSync(dirname(flags.socket), { recursive: true });
@@ -133,9 +145,9 @@ async function run(flags: CommandLine, reader: ConfigReader, loaded: Loaded): Pr
 
   watchFaults(log);
   process.on('SIGTERM', () => void end('daemon-stop'));
-  process.on('SIGINT', () => void end('daemon-stop'));
+  if (!program.isCalicos) process.on('SIGINT', () => void end('daemon-stop'));
   process.on('SIGHUP', () => {
-    log.write('info', 'SIGHUP: reading the configuration again');
+    log.write('info', 'Reconfiguration requested by SIGHUP');
     void configuration.configure({
       action: 'load',
       file: undefined,
@@ -179,9 +191,16 @@ function watchFaults(log: DaemonLog): void {
   process.on('unhandledRejection', fault);
 }
 
-const flags = readCommandLine(process.argv.slice(2), VERSION);
-const reader = new ConfigReader(DISK_FILES);
+/** Calico's users know another daemon on the socket by these words. */
+function startFailed(error: Error): never {
+  const taken = error.cause instanceof Error && error.cause.message === ANOTHER_DAEMON;
+  return fail(taken && program.isCalicos ? 'I found another BIRD running.' : error.message);
+}
+
+if (program.isCalicos) process.title = program.name;
+const flags = readCommandLine(process.argv.slice(2), program);
+const reader = new ConfigReader(DISK_FILES, program);
 const loaded = readOrFail(reader, flags.config);
 if (flags.parseOnly) checkOnly(loaded);
 if (!flags.foreground && process.env[IN_BACKGROUND] === undefined) goToBackground();
-else run(flags, reader, loaded).catch((error: Error) => fail(error.message));
+else run(flags, reader, loaded).catch(startFailed);

@@ -37,6 +37,8 @@ const DEEPEST_NESTING = 200;
 /** Operands of one chain of equal strength; chains of `&&` and `||` have no limit. */
 const LONGEST_CHAIN = 500;
 
+const OTHER_FAMILY = 'This daemon is for IPv6; IPv4 has a daemon and files of its own.';
+
 const RELATIONS: ReadonlySet<string> = new Set(['=', '!=', '<', '<=', '>', '>=', '~', '!~']);
 const BITS: ReadonlySet<string> = new Set(['&', '|']);
 const SUMS: ReadonlySet<string> = new Set(['+', '-', '++']);
@@ -210,6 +212,7 @@ export class ExpressionParser {
         return { kind: 'ip', text: first.text, first, last: first };
       case TokenKind.Quad:
         stream.next();
+        if (stream.atPunct('/')) stream.fail("syntax error, unexpected '/'", stream.peek(), OTHER_FAMILY);
         return { kind: 'quad', value: first.value, first, last: first };
       case TokenKind.Rd:
         stream.next();

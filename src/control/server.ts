@@ -9,6 +9,9 @@ import { dirname } from 'node:path';
 import type { ControlHost } from './host.ts';
 import { Session } from './session.ts';
 
+/** Why a socket cannot be had that a daemon answers on. */
+export const ANOTHER_DAEMON = 'another daemon is listening on it';
+
 /** Sessions at once; more are closed at once, so that descriptors remain for peers. */
 const MAX_SESSIONS = 512;
 const MODE = 0o660;
@@ -143,7 +146,7 @@ async function removeStale(path: string): Promise<void> {
   const stat = fs.lstatSync(path, { throwIfNoEntry: false });
   if (stat === undefined) return;
   if (!stat.isSocket()) throw new Error('the file exists and is not a socket');
-  if (await answers(path)) throw new Error('another daemon is listening on it');
+  if (await answers(path)) throw new Error(ANOTHER_DAEMON);
   if (identityOf(path) === identity) fs.rmSync(path, { force: true });
 }
 

@@ -42,6 +42,7 @@ interface OpenTarget {
   readonly key: string;
   readonly mask: number;
   readonly sink: LogSink;
+  readonly isPlain: boolean;
 }
 
 export interface DaemonLogOptions {
@@ -53,6 +54,8 @@ export interface DaemonLogOptions {
   /** Targets besides those that `configure` is given (`-d`, `-D`). */
   readonly extraTargets?: readonly LogTarget[];
   readonly syslogPath?: string;
+  /** Lines on standard error are this and the text, for people, instead of JSON. */
+  readonly plainPrefix?: string;
 }
 
 function maskOf(classes: readonly LogClass[]): number {
@@ -67,6 +70,7 @@ export class DaemonLog implements Log {
   readonly #stderr: number;
   readonly #extraTargets: readonly LogTarget[];
   readonly #syslogPath: string;
+  readonly #plainPrefix: string | undefined;
   readonly #bunyan: bunyan;
   #targets: OpenTarget[] = [];
   readonly #listeners = new Set<(message: EchoMessage) => void>();
@@ -80,6 +84,7 @@ export class DaemonLog implements Log {
     this.#stderr = options.stderr ?? 2;
     this.#extraTargets = options.extraTargets ?? [];
     this.#syslogPath = options.syslogPath ?? '/dev/log';
+    this.#plainPrefix = options.plainPrefix;
     const raw = { write: (record: Record<string, unknown>) => this.#emit(record) };
     this.#bunyan = bunyan.createLogger({
       name: this.#name,
@@ -99,7 +104,8 @@ export class DaemonLog implements Log {
       const kept = before.get(key);
       before.delete(key);
       kept?.sink.reopen();
-      return { key, mask: maskOf(classes), sink: kept?.sink ?? this.#open(target) };
+      const isPlain = target.to === 'stderr' && this.#plainPrefix !== undefined;
+      return { key, mask: maskOf(classes), sink: kept?.sink ?? this.#open(target), isPlain };
     });
     for (const gone of before.values()) void gone.sink.close();
     this.#wanted = this.#targets.reduce((mask, target) => mask | target.mask, 0);
@@ -157,8 +163,16 @@ export class DaemonLog implements Log {
   #emit(record: Record<string, unknown>): void {
     const logClass = record['class'] as LogClass;
     const bit = 1 << LOG_CLASSES.indexOf(logClass);
-    const line = stringify(record);
-    for (const target of this.#targets) if ((target.mask & bit) !== 0) target.sink.write(line, logClass);
+    let line: string | undefined;
+    for (const { mask, sink, isPlain } of this.#targets) {
+      if ((mask & bit) === 0) continue;
+      if (isPlain) {
+        sink.write(`${this.#plainPrefix}${String(record['msg'])}`, logClass);
+        continue;
+      }
+      line ??= stringify(record);
+      sink.write(line, logClass);
+    }
   }
 
   #open(target: LogTarget): LogSink {
@@ -174,8 +188,11 @@ export class DaemonLog implements Log {
         v: 0,
       });
     switch (target.to) {
-      case 'stderr':
-        return new FileSink({ target: this.#stderr, lostLine });
+      case 'stderr': {
+        const prefix = this.#plainPrefix;
+        const plainLost = (count: number): string => `${prefix}... (${count} lines were lost)`;
+        return new FileSink({ target: this.#stderr, lostLine: prefix === undefined ? lostLine : plainLost });
+      }
       case 'file':
         return new FileSink({ target: target.path, limitBytes: target.limitBytes, backup: target.backup, lostLine });
       case 'syslog':

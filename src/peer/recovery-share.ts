@@ -11,6 +11,8 @@ import type { Recovery } from '../protocol/recovery.ts';
 /** Attempts that fail, or the time that one stays without an answer, before the peer counts as gone. */
 const FAILURES = 3;
 const SILENCE_MS = 5000;
+/** How long a peer that has to call us may take: the longest wait after an error that is usual, and some. */
+const CALL_MS = 45_000;
 const LOOK_MS = 500;
 
 export class RecoveryShare {
@@ -19,6 +21,7 @@ export class RecoveryShare {
   readonly #fsm: () => PeerFsm | undefined;
   #channels: readonly object[] = [];
   #failures = 0;
+  #joinedAt = 0;
   #silentSince = Number.POSITIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
   #patience: NodeJS.Timeout | undefined;
@@ -33,6 +36,7 @@ export class RecoveryShare {
   join(channels: readonly object[]): void {
     if (!this.#recovery.active || channels.length === 0) return;
     this.#channels = channels;
+    this.#joinedAt = this.#clock.now();
     for (const channel of channels) this.#recovery.waitFor(channel);
     this.#timer ??= setInterval(() => this.#look(), LOOK_MS);
     this.#timer.unref();
@@ -71,7 +75,13 @@ export class RecoveryShare {
       return;
     }
     const now = this.#clock.now();
-    if (this.#fsm()?.outgoing.state !== SessionState.Connect) {
+    const fsm = this.#fsm();
+    if (fsm?.config.passive === true) {
+      const quiet = fsm.outgoing.connection === 0 && fsm.incoming.connection === 0;
+      if (quiet && now - this.#joinedAt >= CALL_MS) this.leave();
+      return;
+    }
+    if (fsm?.outgoing.state !== SessionState.Connect) {
       this.#silentSince = Number.POSITIVE_INFINITY;
       return;
     }

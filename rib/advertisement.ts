@@ -40,6 +40,8 @@ export const AdvertisementReason = {
   Filter: 13,
   /** The filter failed while it ran. */
   FilterError: 14,
+  /** Straight onto a link, and the kernel protocol does not export such routes. */
+  LinkRoute: 15,
 } as const;
 export type AdvertisementReason = (typeof AdvertisementReason)[keyof typeof AdvertisementReason];
 
@@ -60,6 +62,7 @@ export const ADVERTISEMENT_REASONS: readonly string[] = Object.freeze([
   'export limit',
   'export filter',
   'error in the export filter',
+  'route onto a link, which the kernel has by itself',
 ]);
 
 /** A route on its way out. The caller owns one and fills it again for each question. */

@@ -116,10 +116,18 @@ export { nlriLength, writeNlri, writeNlriWithPath } from './nlri/write.ts';
 export { decodeNotification, encodeNotification, NO_DATA, NotificationError } from './notification.ts';
 export type { OpenMessage } from './open.ts';
 export { BGP_VERSION, badPeerAs, decodeOpen, encodeOpen, MIN_HOLD_TIME, openAs } from './open.ts';
-export type { Policy, PolicyForwarding, PolicyRoute, RouteAttributes } from './policy.ts';
+export type {
+  Policy,
+  PolicyExplanation,
+  PolicyForwarding,
+  PolicyPlace,
+  PolicyRoute,
+  RouteAttributes,
+} from './policy.ts';
 export {
   ACCEPT_ALL,
   ExtensionAttribute,
+  explainPolicy,
   PolicyReads,
   PolicyVerdict,
   REJECT_ALL,

@@ -135,6 +135,18 @@ export interface PolicyRoute {
   print(line: string): void;
 }
 
+/** A line of an operator's file. */
+export interface PolicyPlace {
+  readonly file: string;
+  readonly line: number;
+}
+
+export interface PolicyExplanation {
+  readonly verdict: PolicyVerdict;
+  /** Of the statement that gave the verdict; `undefined` where none did (`import all`, an error, the end of a filter). */
+  readonly place: PolicyPlace | undefined;
+}
+
 /** A compiled filter. Immutable; shared by all channels that name it. */
 export interface Policy {
   /** For people: `ACCEPT`, `REJECT`, the filter's name or `(unnamed)`. */
@@ -144,8 +156,15 @@ export interface Policy {
   /** False if no path through the filter writes anything: the route can be kept as it is. */
   readonly writes: boolean;
   evaluate(route: PolicyRoute): PolicyVerdict;
+  /** The same with its reason, for people. */
+  explain?(route: PolicyRoute): PolicyExplanation;
   /** The same code, wherever it stands: a reload with equal policies re-runs nothing. */
   equals(other: Policy): boolean;
+}
+
+/** `Policy.explain` of any policy. */
+export function explainPolicy(policy: Policy, route: PolicyRoute): PolicyExplanation {
+  return policy.explain?.(route) ?? { verdict: policy.evaluate(route), place: undefined };
 }
 
 /** `import all` and its like. */

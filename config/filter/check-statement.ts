@@ -20,7 +20,16 @@ import type {
 import type { AttributeDefinition } from './attributes.ts';
 import { ITERATION } from './builtins.ts';
 import { attributeNamed, ExpressionChecker } from './check-expression.ts';
-import { type CheckContext, type CheckNotes, convert, expectType, fail, lineOf, UnknownResult } from './checker.ts';
+import {
+  type CheckContext,
+  type CheckNotes,
+  convert,
+  expectType,
+  fail,
+  lineOf,
+  placeOf,
+  UnknownResult,
+} from './checker.ts';
 import { alwaysEnds, type Code, constant, type FunctionCode, type StatementCode, type Variable } from './code.ts';
 import { variableOf } from './symbols.ts';
 import { BOOL, CLIST, PAIR, QUAD, type Type, VOID } from './types.ts';
@@ -197,7 +206,12 @@ class StatementChecker {
       case 'for':
         return this.forStatement(statement);
       case 'end':
-        return { op: 'end', verdict: statement.verdict, printed: this.printed(statement.printed), line };
+        return {
+          op: 'end',
+          verdict: statement.verdict,
+          printed: this.printed(statement.printed),
+          place: placeOf(statement),
+        };
       case 'print':
         return { op: 'print', printed: this.printed(statement.printed), newline: statement.newline };
       case 'return':
@@ -277,7 +291,7 @@ class StatementChecker {
     if (callee === undefined) {
       if (value === undefined) return fail(span, 'A filter ends with accept or reject, not with return');
       const code = this.expressions.check(value);
-      if (code.type === BOOL) return { op: 'decide', value: code, line };
+      if (code.type === BOOL) return { op: 'decide', value: code, place: placeOf(span) };
       return { op: 'fail', message: "Can't return non-bool from non-function", line };
     }
     if (value === undefined) {

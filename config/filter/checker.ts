@@ -2,6 +2,7 @@
  * What all parts of the checker share: the scope, the places of messages, conversions between types, calls of builtins
  * with folding.
  */
+import type { ConfigPlace } from '../model.ts';
 import type { Scope } from '../scope.ts';
 import { ConfigError, type Diagnostic, diagnosticAt } from '../syntax/diagnostic.ts';
 import type { Span } from './ast.ts';
@@ -41,8 +42,12 @@ function spanDiagnostic({ first, last }: Span, message: string, hint?: string): 
   return diagnosticAt(first.source, first.start, end, message, { hint });
 }
 
-export function lineOf({ first }: Span): number {
-  return first.source.place(first.start).line;
+export function placeOf({ first }: Span): ConfigPlace {
+  return first.source.place(first.start);
+}
+
+export function lineOf(span: Span): number {
+  return placeOf(span).line;
 }
 
 /** IPv4 addresses and quads stand for each other, and so do their sets. */

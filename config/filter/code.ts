@@ -2,6 +2,7 @@
  * Checked filters: names are resolved, every expression has its type, conversions are written out. The generator turns
  * this into JavaScript, the analysis asks it what it reads, the fingerprint compares it.
  */
+import type { ConfigPlace } from '../model.ts';
 import type { AttributeDefinition } from './attributes.ts';
 import type { Builtin } from './builtin.ts';
 import type { Type } from './types.ts';
@@ -95,13 +96,13 @@ export type StatementCode =
       readonly op: 'end';
       readonly verdict: 'accept' | 'reject' | 'error';
       readonly printed: readonly Code[];
-      readonly line: number;
+      readonly place: ConfigPlace;
     }
   | { readonly op: 'print'; readonly printed: readonly Code[]; readonly newline: boolean }
   /** From a function; `value` undefined: without a value. */
   | { readonly op: 'return'; readonly value: Code | undefined }
   /** From a filter: the value decides. */
-  | { readonly op: 'decide'; readonly value: Code; readonly line: number }
+  | { readonly op: 'decide'; readonly value: Code; readonly place: ConfigPlace }
   | { readonly op: 'assert'; readonly condition: Code; readonly line: number }
   | { readonly op: 'fail'; readonly message: string; readonly line: number };
 

@@ -14,6 +14,7 @@
 import {
   type Hop,
   type NextHop,
+  type PolicyPlace,
   type PolicyRoute,
   PolicyVerdict,
   type RouteAttributes,
@@ -59,6 +60,8 @@ export class Evaluation {
   attributes!: RouteAttributes;
   host: FilterHost | undefined;
   stop: number = Stop.Running;
+  /** Of the statement that ended the run, unless it was an error. */
+  place: PolicyPlace | undefined = undefined;
   /** Why the run ended with an error, and in which line; line 0 for an error of the filter as a whole. */
   errorMessage = '';
   errorLine = 0;
@@ -123,12 +126,14 @@ export class Evaluation {
 
   // ------------------------------------------------------------------------------------------------- ends of the run
 
-  accept(): undefined {
+  accept(place?: PolicyPlace): undefined {
+    this.place = place;
     this.stop = Stop.Accept;
     return undefined;
   }
 
-  reject(): undefined {
+  reject(place: PolicyPlace): undefined {
+    this.place = place;
     this.stop = Stop.Reject;
     return undefined;
   }

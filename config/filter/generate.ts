@@ -10,7 +10,7 @@
  *
  *     let t0 = k0.matchesRoute(r);
  *     if (t0) { const t1 = a.u32(4); if (t1 < 0) return c.fail(7, k1); t0 = ((t1 + 1) >>> 0) > 5; }
- *     if (t0) { return c.reject(); }
+ *     if (t0) { return c.reject(k2); }
  */
 import { pathNumbers } from './as-path.ts';
 import { unsetText, writeText } from './attribute-access.ts';
@@ -120,9 +120,8 @@ class Generator {
       case 'end':
         this.print(statement.printed);
         if (statement.printed.length > 0) out.put('c.flush();');
-        out.put(
-          statement.verdict === 'error' ? `return c.refuse(${statement.line});` : `return c.${statement.verdict}();`,
-        );
+        if (statement.verdict === 'error') out.put(`return c.refuse(${statement.place.line});`);
+        else out.put(`return c.${statement.verdict}(${this.constant(statement.place)});`);
         break;
       case 'print':
         this.print(statement.printed);
@@ -132,8 +131,9 @@ class Generator {
         this.returnValue(statement.value);
         break;
       case 'decide': {
-        const text = this.write.present(statement.value, statement.line, 'CONDITION', 1);
-        out.put(`return ${text} ? c.accept() : c.reject();`);
+        const text = this.write.present(statement.value, statement.place.line, 'CONDITION', 1);
+        const place = this.constant(statement.place);
+        out.put(`return ${text} ? c.accept(${place}) : c.reject(${place});`);
         break;
       }
       case 'assert': {

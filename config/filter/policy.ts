@@ -1,5 +1,5 @@
 /** A compiled filter as the port that routes see (bgp/policy.ts). */
-import type { Policy, PolicyRoute, PolicyVerdict } from '../../bgp/index.ts';
+import { type Policy, type PolicyExplanation, type PolicyRoute, PolicyVerdict } from '../../bgp/index.ts';
 import type { Compiled, Effects, Shape } from './code.ts';
 import type { FilterEnvironment } from './environment.ts';
 import { Evaluation } from './evaluation.ts';
@@ -40,6 +40,11 @@ export class FilterPolicy implements Policy {
       run.fail(0, `filters: ${error.message}`);
     }
     return run.finish();
+  }
+
+  explain(route: PolicyRoute): PolicyExplanation {
+    const verdict = this.evaluate(route);
+    return { verdict, place: verdict === PolicyVerdict.Error ? undefined : run.place };
   }
 
   private generate(): Compiled {

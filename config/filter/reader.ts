@@ -11,6 +11,7 @@ import type { Diagnostic } from '../syntax/diagnostic.ts';
 import { type Token, TokenKind } from '../syntax/token.ts';
 import type { TokenStream } from '../syntax/token-stream.ts';
 import { checkCondition, checkFilter, checkFunction } from './check-statement.ts';
+import { placeOf } from './checker.ts';
 import type { Compiled, FunctionCode, StatementCode, Variable } from './code.ts';
 import { effectsOf } from './effects.ts';
 import type { FilterEnvironment } from './environment.ts';
@@ -68,7 +69,8 @@ function readWhere(reader: FilterReader): Policy {
   const parser = new StatementParser(stream, (diagnostic) => notes.error(diagnostic));
   const condition = parser.expressions.expression();
   const value = checkCondition(condition, scope, notes);
-  return makePolicy(reader, UNNAMED, { body: [{ op: 'decide', value, line: value.line }], variables: [] }, 'fail');
+  const place = placeOf(condition);
+  return makePolicy(reader, UNNAMED, { body: [{ op: 'decide', value, place }], variables: [] }, 'fail');
 }
 
 /** `'filter' NAME body`: defines the name. */

@@ -1,7 +1,9 @@
 /** `export in NETWORK ...`: a policy that sees only the routes inside a network; all others are rejected. */
 import {
+  explainPolicy,
   formatPrefix,
   type Policy,
+  type PolicyExplanation,
   PolicyReads,
   type PolicyRoute,
   PolicyVerdict,
@@ -43,6 +45,11 @@ export class PartPolicy implements Policy {
 
   evaluate(route: PolicyRoute): PolicyVerdict {
     return this.covers(route) ? this.inner.evaluate(route) : PolicyVerdict.Reject;
+  }
+
+  explain(route: PolicyRoute): PolicyExplanation {
+    if (this.covers(route)) return explainPolicy(this.inner, route);
+    return { verdict: PolicyVerdict.Reject, place: undefined };
   }
 
   equals(other: Policy): boolean {

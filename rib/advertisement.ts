@@ -42,6 +42,8 @@ export const AdvertisementReason = {
   FilterError: 14,
   /** Straight onto a link, and the kernel protocol does not export such routes. */
   LinkRoute: 15,
+  /** Enough better routes of the prefix are sent (`add paths best`). */
+  PathLimit: 16,
 } as const;
 export type AdvertisementReason = (typeof AdvertisementReason)[keyof typeof AdvertisementReason];
 
@@ -63,6 +65,7 @@ export const ADVERTISEMENT_REASONS: readonly string[] = Object.freeze([
   'export filter',
   'error in the export filter',
   'route onto a link, which the kernel has by itself',
+  'not among the best routes of its prefix',
 ]);
 
 /** A route on its way out. The caller owns one and fills it again for each question. */

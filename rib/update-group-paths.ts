@@ -3,6 +3,7 @@ import { exclusion, isExcluded, NOBODY, withoutSlot } from './adj-rib-out.ts';
 import { AdjRibOutPaths } from './adj-rib-out-paths.ts';
 import { AdvertisementReason } from './advertisement.ts';
 import type { AttributeId, PrefixId, RouteId, SourceId } from './ids.ts';
+import type { RoutingTable } from './routing-table.ts';
 import { countTold, Outcome, outcomeOf, SlotList } from './update-group-audience.ts';
 import { type Backlog, RowState } from './update-group-backlog.ts';
 import type { GroupMembership } from './update-group-member.ts';
@@ -20,6 +21,8 @@ export class PathRoutes implements GroupRoutes {
   readonly #sets: AttributeId[] = [];
   readonly #excepts: number[] = [];
   readonly #receivers = new SlotList();
+  /** Routes of the row at hand that take part. */
+  readonly #ranked: RouteId[] = [];
 
   constructor(parts: GroupParts) {
     this.#parts = parts;
@@ -80,8 +83,15 @@ export class PathRoutes implements GroupRoutes {
     this.#sets.length = 0;
     this.#excepts.length = 0;
     let added = 0;
-    for (let route = table.first(prefix); route !== NO_ROUTE; route = table.next(route)) {
-      if (!table.isEligible(route)) continue;
+    let room = this.#rank(prefix);
+    for (let i = 0; i < this.#ranked.length; i++) {
+      const route = this.#ranked[i];
+      if (room === 0) {
+        this.#paths.push(route);
+        this.#sets.push(NONE);
+        this.#excepts.push(AdvertisementReason.PathLimit);
+        continue;
+      }
       let sent = judge.judge(prefix, route);
       let except: number = judge.reason;
       if (sent !== NONE) {
@@ -94,12 +104,30 @@ export class PathRoutes implements GroupRoutes {
         } else {
           except = leftOut.of(table.routes.source[route] as SourceId, sent);
           if (isNew) added++;
+          room--;
         }
       }
       this.#paths.push(route);
       this.#sets.push(sent);
       this.#excepts.push(except);
     }
+  }
+
+  /**
+   * The routes that take part, in the order in which they are judged; the best first where not all of them may be sent.
+   * How many may: the export filter chooses from the best on.
+   */
+  #rank(prefix: PrefixId): number {
+    const { table } = this.#parts;
+    const ranked = this.#ranked;
+    ranked.length = 0;
+    for (let route = table.first(prefix); route !== NO_ROUTE; route = table.next(route)) {
+      if (table.isEligible(route)) ranked.push(route);
+    }
+    const limit = this.#parts.pathLimit() ?? Number.POSITIVE_INFINITY;
+    // The selected route stands first, and comparing is not transitive everywhere (decision.ts): it stays there.
+    if (ranked.length > limit) sortByRank(ranked, 1, table);
+    return limit;
   }
 
   #change(prefix: PrefixId, path: number, old: AttributeId, oldExcept: number, now: AttributeId, except: number): void {
@@ -307,5 +335,15 @@ export class PathRoutes implements GroupRoutes {
     }
     this.#closeCursor = end + 1;
     return end < rowsHighWater;
+  }
+}
+
+/** Insertion, as tables sort: routes of a prefix are few. */
+function sortByRank(routes: RouteId[], from: number, { decision }: RoutingTable): void {
+  for (let i = from + 1; i < routes.length; i++) {
+    const route = routes[i];
+    let j = i;
+    for (; j > from && decision.compare(route, routes[j - 1]) < 0; j--) routes[j] = routes[j - 1];
+    routes[j] = route;
   }
 }

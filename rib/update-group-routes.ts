@@ -15,6 +15,8 @@ export interface GroupParts {
   readonly audience: UpdateGroupAudience;
   readonly batch: UpdateBatch;
   readonly leftOut: LeftOut;
+  /** Most routes of a row that are announced; `undefined`: all. */
+  pathLimit(): number | undefined;
   /** Another route may be announced on top of what is and `ahead` more (`export limit`). */
   admitsOneMore(ahead: number): boolean;
   /** Keeps the row until the batch is encoded. */

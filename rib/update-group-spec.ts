@@ -14,6 +14,8 @@ export interface GroupSpec {
   readonly secondary: boolean;
   /** Counts one session's routes: a session with a limit is alone in its group. */
   readonly exportLimit: RouteLimitSetting | undefined;
+  /** Most routes of a prefix that are sent with ADD-PATH, the best ones; `undefined`: all. */
+  readonly pathLimit: number | undefined;
 }
 
 /** The same octets on the wire, given the same rules. */
@@ -31,6 +33,7 @@ export function sameWire(a: GroupSpec, b: GroupSpec): boolean {
 export function sameRules(a: GroupSpec, b: GroupSpec): boolean {
   return (
     a.secondary === b.secondary &&
+    a.pathLimit === b.pathLimit &&
     a.exportLimit?.count === b.exportLimit?.count &&
     a.exportLimit?.action === b.exportLimit?.action &&
     a.advertisement.key === b.advertisement.key &&

@@ -96,6 +96,7 @@ export class UpdateGroup implements MemberHome {
       audience: this.#audience,
       batch: keeper.batch,
       leftOut: this.#leftOut,
+      pathLimit: (): number | undefined => this.#spec.pathLimit,
       admitsOneMore: (ahead: number): boolean => this.#admitsOneMore(ahead),
       hold: (prefix: PrefixId): void => {
         table.pin(prefix);

@@ -9,6 +9,7 @@
  *      3 NEXT_HOP           next-hop.ts                       next-hop.ts
  *      4 MULTI_EXIT_DISC    as it is                          gone, unless the filter wrote it or `allow bgp_med`
  *      5 LOCAL_PREF         added: `default bgp_local_pref`   gone, unless `allow bgp_local_pref`
+ *      8 COMMUNITIES        GRACEFUL_SHUTDOWN is added, and LOCAL_PREF is 0, before a session is shut down
  *      9 ORIGINATOR_ID      added when reflecting             gone
  *     10 CLUSTER_LIST       cluster ids in front, reflecting  gone
  *     16 EXTENDED COMMUN.   as they are                       transitive ones only
@@ -16,7 +17,8 @@
  *     35 ONLY_TO_CUSTOMER                                     added towards customers, peers, route server clients
  *     unknown               transitive ones                   same
  *
- * Sections: RFC 4271 5.1, RFC 5065 5.1, RFC 4456 8, RFC 4360 6, RFC 7311 3.4, RFC 9234 5, RFC 7947 2.2.
+ * Sections: RFC 4271 5.1, RFC 5065 5.1, RFC 4456 8, RFC 4360 6, RFC 7311 3.4, RFC 9234 5, RFC 7947 2.2,
+ * RFC 8326 4.
  * AS4_PATH, AS4_AGGREGATOR and the Partial flag are the encoder's affair. Extension attributes stay inside the daemon.
  *
  * For a session that prepares, the export filter is still to come: LOCAL_PREF is there on external sessions too, a MED
@@ -36,6 +38,7 @@ import {
   readU32,
   SegmentType,
   valueStart,
+  WellKnownCommunity,
   writeAttributeHeader,
   writeU16,
   writeU32,
@@ -51,6 +54,7 @@ const ADDED: readonly number[] = [
   AttributeCode.AsPath,
   AttributeCode.NextHop,
   AttributeCode.LocalPref,
+  AttributeCode.Communities,
   AttributeCode.OriginatorId,
   AttributeCode.ClusterList,
   AttributeCode.Aigp,
@@ -139,7 +143,11 @@ export class AttributeRewriter {
         else if (this.#session.prepares) this.#putU32(AttributeFlag.Optional, code, 0);
         return;
       case AttributeCode.LocalPref:
-        if (this.#keepsLocalPref) this.#copy(bytes, at, next);
+        if (this.#keepsLocalPref) this.#putLocalPref(readU32(bytes, valueStart(bytes, at)));
+        return;
+      case AttributeCode.Communities:
+        if (this.#session.gracefulShutdown) this.#putCommunities(bytes[at]!, bytes, valueStart(bytes, at), next);
+        else this.#copy(bytes, at, next);
         return;
       case AttributeCode.OriginatorId:
         if (this.#session.internal) this.#copy(bytes, at, next);
@@ -177,8 +185,11 @@ export class AttributeRewriter {
         this.#putNextHop();
         return;
       case AttributeCode.LocalPref:
-        if (session.interior || session.prepares) {
-          this.#putU32(AttributeFlag.Transitive, code, session.defaultLocalPref);
+        if (session.interior || session.prepares) this.#putLocalPref(session.defaultLocalPref);
+        return;
+      case AttributeCode.Communities:
+        if (session.gracefulShutdown) {
+          this.#putCommunities(AttributeFlag.Optional | AttributeFlag.Transitive, route.bytes, 0, 0);
         }
         return;
       case AttributeCode.OriginatorId:
@@ -232,6 +243,21 @@ export class AttributeRewriter {
       if (!isConfed(bytes[at]!)) this.#copy(bytes, at, next);
       at = next;
     }
+  }
+
+  #putLocalPref(value: number): void {
+    this.#putU32(AttributeFlag.Transitive, AttributeCode.LocalPref, this.#session.gracefulShutdown ? 0 : value);
+  }
+
+  /** `[start, end)`: the sorted communities of the route. */
+  #putCommunities(flags: number, bytes: Uint8Array, start: number, end: number): void {
+    let at = start;
+    while (at < end && readU32(bytes, at) < WellKnownCommunity.GracefulShutdown) at += 4;
+    const there = at < end && readU32(bytes, at) === WellKnownCommunity.GracefulShutdown;
+    this.#open(flags, AttributeCode.Communities, end - start + (there ? 0 : 4));
+    this.#copy(bytes, start, at);
+    if (!there) this.#word(WellKnownCommunity.GracefulShutdown);
+    this.#copy(bytes, at, end);
   }
 
   #putNextHop(): void {

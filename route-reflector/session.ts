@@ -47,6 +47,8 @@ export interface ExportSession {
   /** MULTI_EXIT_DISC of other ASes goes to external peers. */
   readonly allowMed: boolean;
   readonly defaultLocalPref: number;
+  /** The session is about to go (RFC 8326): what it is sent carries GRACEFUL_SHUTDOWN, and LOCAL_PREF 0 where it may. */
+  readonly gracefulShutdown: boolean;
   readonly aigp: 'off' | 'on' | 'originate';
   readonly localRole: LocalRole | undefined;
   /** NO_EXPORT and its like are obeyed. */

@@ -191,6 +191,7 @@ function spec(world: World, internal: boolean): GroupSpec {
     allowLocalPref: false,
     allowMed: false,
     defaultLocalPref: 100,
+    gracefulShutdown: false,
     aigp: 'off',
     localRole: undefined,
     interpretCommunities: true,
@@ -206,6 +207,7 @@ function spec(world: World, internal: boolean): GroupSpec {
     policy: ACCEPT_ALL,
     advertisement: new SessionAdvertisement(session),
     secondary: false,
+    pathLimit: undefined,
     exportLimit: undefined,
   };
 }

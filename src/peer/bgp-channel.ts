@@ -205,6 +205,7 @@ export class BgpChannel implements ImportTarget {
       exportChanged ||
       old.nextHopSelf !== next.nextHopSelf ||
       old.nextHopKeep !== next.nextHopKeep ||
+      old.addPathsBest !== next.addPathsBest ||
       old.linkLocalNextHopFormat !== next.linkLocalNextHopFormat ||
       old.aigp !== next.aigp ||
       !sameLimit(old.exportLimit, next.exportLimit);
@@ -226,6 +227,7 @@ export class BgpChannel implements ImportTarget {
       advertisement: new SessionAdvertisement(facts),
       secondary: this.#config.secondary,
       exportLimit: this.#config.exportLimit,
+      pathLimit: this.#config.addPathsBest,
     };
   }
 

@@ -19,6 +19,7 @@ const LIVE_FIELDS: ReadonlySet<keyof BgpConfig> = new Set<keyof BgpConfig>([
 
 /** Taken over by BgpChannel.reconfigure. */
 const LIVE_CHANNEL_FIELDS: ReadonlySet<keyof BgpChannelConfig> = new Set<keyof BgpChannelConfig>([
+  'addPathsBest',
   'aigp',
   'cost',
   'debug',

@@ -178,6 +178,7 @@ export function exportSession(
     allowLocalPref: config.allowLocalPref,
     allowMed: config.allowMed,
     defaultLocalPref: config.defaultLocalPref,
+    gracefulShutdown: config.gracefulShutdown,
     aigp: channel.aigp,
     localRole: options.internal ? undefined : config.localRole,
     interpretCommunities: config.interpretCommunities,

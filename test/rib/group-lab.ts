@@ -27,6 +27,7 @@ import {
   type GroupMembership,
   type GroupSpec,
   type OutgoingRoute,
+  type PrefixId,
   type RouteId,
   type RouteLimitSetting,
   type UpdateGroup,
@@ -40,6 +41,7 @@ export interface NeighborOptions {
   readonly session?: Partial<ExportSession>;
   readonly policy?: Policy;
   readonly addPath?: boolean;
+  readonly pathLimit?: number | undefined;
   readonly as4?: boolean;
   readonly maxLength?: number;
   readonly secondary?: boolean;
@@ -154,6 +156,7 @@ export class Neighbor implements GroupMember {
       allowLocalPref: false,
       allowMed: false,
       defaultLocalPref: 100,
+      gracefulShutdown: false,
       aigp: 'off',
       localRole: undefined,
       interpretCommunities: true,
@@ -183,6 +186,7 @@ export class Neighbor implements GroupMember {
       policy: this.options.policy ?? ACCEPT_ALL,
       advertisement: new SessionAdvertisement(this.session),
       secondary: this.options.secondary ?? false,
+      pathLimit: this.options.pathLimit,
       exportLimit: this.options.exportLimit,
     };
   }
@@ -323,7 +327,7 @@ export function expectedTable(neighbor: Neighbor): Map<string, string> {
   const { table } = neighbor.groupLab.lab;
   const expected = new Map<string, string>();
   for (let row = 1; row <= table.prefixes.highWater; row++) {
-    const prefix = row as Parameters<typeof table.best>[0];
+    const prefix = row as PrefixId;
     if (!table.prefixes.has(prefix) || table.best(prefix) === 0) continue;
     const words = [table.prefixes.word0, table.prefixes.word1, table.prefixes.word2, table.prefixes.word3];
     const address =
@@ -331,10 +335,12 @@ export function expectedTable(neighbor: Neighbor): Map<string, string> {
         ? formatIpv4Word(table.prefixes.word0[row]!)
         : words.map((column) => column[row]!.toString(16)).join(':');
     const text = `${address}/${table.prefixes.length[row]}`;
-    for (let route = table.first(prefix); route !== 0; route = table.next(route)) {
-      if (!table.isEligible(route)) continue;
+    let room = neighbor.options.pathLimit ?? Number.POSITIVE_INFINITY;
+    for (const route of bestFirst(neighbor, prefix)) {
       const set = expectedSet(neighbor, route);
       if (neighbor.options.addPath === true) {
+        // A place is taken by what the group tells, whether or not this member is left out of it.
+        if (expectedSet(neighbor, route, true) !== undefined && room-- <= 0) break;
         if (set !== undefined) expected.set(`${text}#${route}`, set);
         continue;
       }
@@ -345,12 +351,26 @@ export function expectedTable(neighbor: Neighbor): Map<string, string> {
   return expected;
 }
 
-/** The octets of the set that the neighbour should be sent for the route; undefined: it should not hear of it. */
-export function expectedSet(neighbor: Neighbor, route: RouteId): string | undefined {
+/** The selected route of a prefix, and the others from the best on. */
+function bestFirst({ groupLab }: Neighbor, prefix: PrefixId): RouteId[] {
+  const { table } = groupLab.lab;
+  const rest: RouteId[] = [];
+  const best = table.best(prefix);
+  for (let route = table.first(prefix); route !== 0; route = table.next(route)) {
+    if (table.isEligible(route) && route !== best) rest.push(route);
+  }
+  return [best, ...rest.sort((a, b) => table.decision.compare(a, b))];
+}
+
+/**
+ * The octets of the set that the neighbour should be sent for the route; undefined: it should not hear of it. `anybody`:
+ * what a member of its group is sent that neither brought the route nor is its next hop.
+ */
+export function expectedSet(neighbor: Neighbor, route: RouteId, anybody = false): string | undefined {
   const { table, attributes, nextHops } = neighbor.groupLab.lab;
   const advertisement = new SessionAdvertisement(neighbor.session);
   const source = table.sourceOf(route);
-  if (source.protocol === neighbor.protocol) return undefined;
+  if (!anybody && source.protocol === neighbor.protocol) return undefined;
   const attribute = table.attributeOf(route);
   const outgoing: OutgoingRoute = {
     bytes: attributes.chunk(attribute),
@@ -387,7 +407,7 @@ export function expectedSet(neighbor: Neighbor, route: RouteId): string | undefi
   const end = prepares ? advertisement.finishedEnd : advertisement.recordEnd;
   const result = new AttributeEditor();
   result.load(bytes, 0, end, end);
-  if (result.nextHop() === neighbor.peerAddress) return undefined;
+  if (!anybody && result.nextHop() === neighbor.peerAddress) return undefined;
   return describeSet(bytes, 0, end);
 }
 

@@ -118,9 +118,10 @@ function act(groupLab: GroupLab, neighbors: readonly Neighbor[], own: Peer, rand
   } else if (what < 79) {
     membership?.startRefresh(random.chance(60));
   } else if (what < 81) {
-    const chosen = random.of(POLICIES);
     const changed = random.chance(50) ? [neighbor] : neighbors;
-    for (const each of changed) each.change({ policy: chosen as Policy });
+    const limited = neighbor.options.addPath === true && random.chance(50);
+    const change = limited ? { pathLimit: random.of([undefined, 1, 2, 3]) } : { policy: random.of(POLICIES) as Policy };
+    for (const each of changed) each.change(change);
   } else if (what < 82) {
     groupLab.lab.setLink(2, 'eth0', random.chance(70));
     groupLab.lab.nextHops.update(1000);

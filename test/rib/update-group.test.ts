@@ -553,6 +553,62 @@ describe('ADD-PATH', () => {
   });
 });
 
+describe('ADD-PATH with a limit', () => {
+  const net = '198.51.100.0/24';
+
+  test('the best ones of those that the filter accepts; who comes after moves up', () => {
+    const groupLab = new GroupLab();
+    const sources = ['o', 'p', 'q', 'r'].map((name) => groupLab.neighbor(name));
+    const [o, p, q, r] = sources as [Neighbor, Neighbor, Neighbor, Neighbor];
+    const a = groupLab.neighbor('a', { addPath: true, pathLimit: 2 }).join();
+    const all = groupLab.neighbor('all', { addPath: true }).join();
+    const sent = (): string[] =>
+      sources
+        .filter((source) => {
+          const route = source.peer.route(net);
+          return route !== 0 && a.membership!.wasExported(groupLab.lab.row(net), route);
+        })
+        .map((source) => source.protocol);
+    // The order of arrival is not the order of preference.
+    q.peer.announce(net, { asPath: [1, 2, 3] });
+    r.peer.announce(net, { asPath: [1, 2, 3, 4] });
+    groupLab.settle();
+    assert.deepEqual(sent(), ['q', 'r']);
+    p.peer.announce(net, { asPath: [1, 2] });
+    o.peer.announce(net, { asPath: [1], communities: [WellKnownCommunity.NoExport] });
+    groupLab.settle();
+    assert.deepEqual(sent(), ['p', 'q'], 'the best of all may not be told');
+    o.peer.announce(net, { asPath: [1] });
+    groupLab.settle();
+    assert.deepEqual(sent(), ['o', 'p']);
+    assert.equal(a.table.size, 2);
+    assert.equal(all.table.size, 4);
+    p.peer.withdraw(net);
+    groupLab.settle();
+    assert.deepEqual(sent(), ['o', 'q']);
+    // Nothing of it changes but how good it is.
+    r.peer.announce(net, { asPath: [1, 2, 3, 4], localPref: 900 });
+    groupLab.settle();
+    assert.deepEqual(sent(), ['o', 'r']);
+    const late = groupLab.neighbor('late', { addPath: true, pathLimit: 2 }).join();
+    groupLab.settle();
+    assert.equal(late.group, a.group);
+    assert.equal(late.table.size, 2);
+    a.change({ pathLimit: 1 });
+    groupLab.settle();
+    assert.deepEqual(sent(), ['r']);
+    a.change({ pathLimit: undefined });
+    groupLab.settle();
+    assert.deepEqual(sent(), ['o', 'q', 'r']);
+    assert.equal(late.table.size, 2);
+    assert.deepEqual(
+      [a, all, late].flatMap((neighbor) => neighbor.idleWithdrawals),
+      [],
+    );
+    checkNothingLeft(groupLab, a, all, late, ...sources);
+  });
+});
+
 describe('secondary', () => {
   test('the next best route goes where the filter refuses the best one', () => {
     const groupLab = new GroupLab(new Lab(undefined, true));

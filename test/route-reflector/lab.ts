@@ -55,6 +55,7 @@ export function session(facts: Partial<ExportSession> = {}): ExportSession {
     allowLocalPref: false,
     allowMed: false,
     defaultLocalPref: 100,
+    gracefulShutdown: false,
     aigp: internal ? 'on' : 'off',
     localRole: undefined,
     interpretCommunities: true,

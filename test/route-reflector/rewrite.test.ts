@@ -133,6 +133,23 @@ describe('reflection (RFC 4456 section 8)', () => {
   });
 });
 
+describe('a session that is about to go (RFC 8326)', () => {
+  const leaving = { gracefulShutdown: true };
+  test('says so in every route, in its place among the communities, once', () => {
+    const communities = (list: readonly number[]): string =>
+      sent(session(leaving), bgpSource(), { asPath: '1', communities: list });
+    assert.match(sent(session(leaving), localSource()), /comm=\(65535,0\)/);
+    assert.match(communities([0xffff0001, 5]), /comm=\(0,5\) \(65535,0\) \(65535,1\)/);
+    assert.match(communities([0xffff0000]), /comm=\(65535,0\)$/);
+    assert.doesNotMatch(sent(session(), localSource()), /comm/);
+  });
+  test('is the last choice inside the AS', () => {
+    assert.match(sent(session({ ...INTERNAL, ...leaving }), bgpSource(), { asPath: '1', localPref: 7 }), /pref=0 /);
+    assert.match(sent(session({ ...INTERNAL, ...leaving }), localSource()), /pref=0 /);
+    assert.doesNotMatch(sent(session(leaving), bgpSource(), { asPath: '1', localPref: 7 }), /pref/);
+  });
+});
+
 describe('EXTENDED COMMUNITIES (RFC 4360 section 6)', () => {
   const target = [0x00020001, 100];
   const bandwidth = [0x4004fde8, 0x41200000];

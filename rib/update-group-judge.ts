@@ -157,8 +157,12 @@ export class UpdateGroupJudge {
     return result;
   }
 
-  /** What rules and filter say now, without any cache. */
-  verdict(prefix: PrefixId, route: RouteId): ExportVerdict {
+  /**
+   * What rules and filter say now, without any cache.
+   *
+   * @param policy asked instead of its own, which it equals: one that tells more about itself.
+   */
+  verdict(prefix: PrefixId, route: RouteId, policy?: Policy): ExportVerdict {
     const table = this.#table;
     const attribute = table.attributeOf(route);
     const source = table.sourceOf(route);
@@ -168,7 +172,7 @@ export class UpdateGroupJudge {
     const prepares = this.#rules.advertisement.prepares;
     const unprepared = prepares ? this.#prepare(attribute, source) : AdvertisementReason.None;
     if (unprepared !== AdvertisementReason.None) return { stage: 'rejected', reason: unprepared, attributes: NONE };
-    const answer = this.#runFilter(prefix, attribute, source);
+    const answer = this.#runFilter(prefix, attribute, source, policy);
     if (answer !== PolicyVerdict.Accept) {
       const reason = answer === PolicyVerdict.Error ? AdvertisementReason.FilterError : AdvertisementReason.Filter;
       return { stage: 'filtered', reason, attributes: NONE };
@@ -252,8 +256,13 @@ export class UpdateGroupJudge {
     return reason;
   }
 
-  #runFilter(prefix: PrefixId, attribute: AttributeId, source: RouteSource): PolicyVerdict {
-    const { policy, advertisement } = this.#rules;
+  #runFilter(
+    prefix: PrefixId,
+    attribute: AttributeId,
+    source: RouteSource,
+    policy = this.#rules.policy,
+  ): PolicyVerdict {
+    const { advertisement } = this.#rules;
     if (!advertisement.prepares) return this.#filter.run(policy, prefix, attribute, source);
     const bytes = this.#prepared;
     return this.#filter.runPrepared(policy, prefix, attribute, source, bytes, this.#preparedWireEnd, this.#preparedEnd);

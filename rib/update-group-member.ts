@@ -1,7 +1,7 @@
 /**
  * One member of an update group: the port to its session, and what makes its view differ from the group's.
  */
-import type { Ip } from '../bgp/index.ts';
+import type { Ip, Policy } from '../bgp/index.ts';
 import type { ExportVerdict } from './export-stats.ts';
 import { ExportStats } from './export-stats.ts';
 import type { AttributeId, PrefixId, RouteId } from './ids.ts';
@@ -36,7 +36,7 @@ export interface MemberHome {
   readonly stats: ExportStats;
   /** Routes in Adj-RIB-Out. */
   readonly advertisedCount: number;
-  verdictFor(member: GroupMembership, route: RouteId): ExportVerdict;
+  verdictFor(member: GroupMembership, route: RouteId, policy?: Policy): ExportVerdict;
   isSentTo(member: GroupMembership, prefix: PrefixId, route: RouteId): boolean;
   sentTo(member: GroupMembership, prefix: PrefixId, route: RouteId): AttributeId;
   refeed(member: GroupMembership): void;
@@ -107,9 +107,9 @@ export class GroupMembership {
     return this.backlog !== undefined || this.greeting;
   }
 
-  /** What rules and filter say about a route now. */
-  verdict(route: RouteId): ExportVerdict {
-    return this.group!.verdictFor(this, route);
+  /** What rules and filter say about a route now; see `UpdateGroupJudge.verdict`. */
+  verdict(route: RouteId, policy?: Policy): ExportVerdict {
+    return this.group!.verdictFor(this, route, policy);
   }
 
   /** The member has a route to the prefix, and as far as that can be told this one. */

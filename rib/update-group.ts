@@ -15,6 +15,7 @@
  * stale in its backlog. Nothing is queued per member but octets, up to the limits in update-group-pace.ts and one run.
  * `run` never leaves anything unsent in the batch.
  */
+import type { Policy } from '../bgp/index.ts';
 import { AdvertisementReason } from './advertisement.ts';
 import type { ExportStats, ExportVerdict } from './export-stats.ts';
 import type { AttributeId, PrefixId, RouteId } from './ids.ts';
@@ -412,13 +413,13 @@ export class UpdateGroup implements MemberHome {
 
   // ------------------------------------------------------------------------------------------------------- explaining
 
-  verdictFor(member: GroupMembership, route: RouteId): ExportVerdict {
+  verdictFor(member: GroupMembership, route: RouteId, policy?: Policy): ExportVerdict {
     const { table } = this.#spec;
     const source = table.sourceOf(route);
     if (source.protocol === member.port.protocol) {
       return { stage: 'rejected', reason: AdvertisementReason.OwnRoute, attributes: 0 as AttributeId };
     }
-    const verdict = this.#judge.verdict(table.prefixOf(route), route);
+    const verdict = this.#judge.verdict(table.prefixOf(route), route, policy);
     const { record, recordEnd } = this.#spec.advertisement;
     if (verdict.stage === 'accepted' && this.#leftOut.nextHopOf(record, 0, recordEnd) === member.slot) {
       if (verdict.attributes !== 0) table.attributes.release(verdict.attributes);

@@ -94,8 +94,8 @@ export class KernelExport implements ExportSide, Task, ExportRules {
     this.#limit.set(limit);
   }
 
-  verdict(route: RouteId): ExportVerdict {
-    return this.#judge.verdict(route);
+  verdict(route: RouteId, policy?: Policy): ExportVerdict {
+    return this.#judge.verdict(route, policy);
   }
 
   wasExported(prefix: PrefixId, route: RouteId): boolean {

@@ -99,8 +99,8 @@ export class PipeDirection implements Task, ExportSide, ExportRules {
     this.#limit.set(limit);
   }
 
-  verdict(route: RouteId): ExportVerdict {
-    return this.#judge.verdict(route);
+  verdict(route: RouteId, policy?: Policy): ExportVerdict {
+    return this.#judge.verdict(route, policy);
   }
 
   wasExported(prefix: PrefixId, route: RouteId): boolean {

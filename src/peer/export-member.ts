@@ -1,5 +1,12 @@
 /** One channel's place in an update group: what the group has to say goes to the session's connection. */
-import { type AddressFamily, encodeRouteRefresh, type Ip, RefreshSubtype, UpdateEncoder } from '../../bgp/index.ts';
+import {
+  type AddressFamily,
+  encodeRouteRefresh,
+  type Ip,
+  type Policy,
+  RefreshSubtype,
+  UpdateEncoder,
+} from '../../bgp/index.ts';
 import type {
   ExportStats,
   ExportVerdict,
@@ -115,8 +122,8 @@ export class ExportMember implements GroupMember, ExportSide {
     return this.#membership?.greeting ?? false;
   }
 
-  verdict(route: RouteId): ExportVerdict {
-    return this.#member.verdict(route);
+  verdict(route: RouteId, policy?: Policy): ExportVerdict {
+    return this.#member.verdict(route, policy);
   }
 
   wasExported(prefix: PrefixId, route: RouteId): boolean {

@@ -3,6 +3,7 @@
  * counters) and go out through an export side that the kind of protocol attaches (kernel and pipe: a ChannelExport,
  * BGP: membership of an update group).
  */
+import type { Policy } from '../../bgp/index.ts';
 import { type ChannelConfig, type ChannelStep, DebugMask } from '../../config/index.ts';
 import {
   AdjRibIn,
@@ -37,8 +38,12 @@ export interface ExportSide {
   readonly feeding: boolean;
   /** Every route of a network is passed on (ADD-PATH), not the selected one only. */
   readonly allRoutes: boolean;
-  /** What the current rules and filter say about a route; computed now. */
-  verdict(route: RouteId): ExportVerdict;
+  /**
+   * What the current rules and filter say about a route; computed now.
+   *
+   * @param policy asked instead of its own, which it equals: one that tells more about itself.
+   */
+  verdict(route: RouteId, policy?: Policy): ExportVerdict;
   /** The network was really sent (or installed); with `allRoutes`, this route of it. */
   wasExported(prefix: PrefixId, route: RouteId): boolean;
   /** The export filter changed, or the operator asks: judge every route again. */

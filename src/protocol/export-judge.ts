@@ -65,13 +65,22 @@ export class ExportJudge {
       attributes.retain(attribute);
       return attribute;
     }
-    if ((this.#policy.reads & UNCACHEABLE) !== 0) return this.#run(route, attribute, this.#table.prefixOf(route));
+    if ((this.#policy.reads & UNCACHEABLE) !== 0) return this.#run(route, attribute, this.#table.prefixOf(route), this.#policy);
     return this.#cached(route, attribute);
   }
 
-  /** For the control side: the same as an answer with reasons. */
-  verdict(route: RouteId): ExportVerdict {
-    const result = this.judge(route);
+  /**
+   * For the control side: the same as an answer with reasons, not from the cache.
+   *
+   * @param policy asked instead of its own, which it equals: one that tells more about itself.
+   */
+  verdict(route: RouteId, policy = this.#policy): ExportVerdict {
+    const table = this.#table;
+    this.reason = this.#rules.admits(route);
+    const result =
+      this.reason === AdvertisementReason.None
+        ? this.#run(route, table.attributeOf(route), table.prefixOf(route), policy)
+        : REFUSED;
     if (result !== REFUSED) return { stage: 'accepted', reason: AdvertisementReason.None, attributes: result };
     const filtered = this.reason === AdvertisementReason.Filter || this.reason === AdvertisementReason.FilterError;
     return { stage: filtered ? 'filtered' : 'rejected', reason: this.reason, attributes: REFUSED };
@@ -95,7 +104,7 @@ export class ExportJudge {
         return known;
       }
     }
-    const result = this.#run(route, attribute, ANY_PREFIX);
+    const result = this.#run(route, attribute, ANY_PREFIX, this.#policy);
     // Errors are told each time.
     if (result === REFUSED && this.reason !== AdvertisementReason.Filter) return REFUSED;
     cache[line] = attribute;
@@ -106,9 +115,9 @@ export class ExportJudge {
     return result;
   }
 
-  #run(route: RouteId, attribute: AttributeId, prefix: PrefixId): AttributeId {
+  #run(route: RouteId, attribute: AttributeId, prefix: PrefixId, policy: Policy): AttributeId {
     const runner = this.#runner;
-    const verdict = runner.run(this.#policy, prefix, attribute, this.#table.sourceOf(route));
+    const verdict = runner.run(policy, prefix, attribute, this.#table.sourceOf(route));
     if (verdict === PolicyVerdict.Accept) {
       const result = runner.result(attribute);
       if (result === REFUSED) this.reason = AdvertisementReason.AttributesTooLong;

@@ -65,7 +65,8 @@ export class ExportJudge {
       attributes.retain(attribute);
       return attribute;
     }
-    if ((this.#policy.reads & UNCACHEABLE) !== 0) return this.#run(route, attribute, this.#table.prefixOf(route), this.#policy);
+    if ((this.#policy.reads & UNCACHEABLE) !== 0)
+      return this.#run(route, attribute, this.#table.prefixOf(route), this.#policy);
     return this.#cached(route, attribute);
   }
 

@@ -20,7 +20,7 @@ import { readLog } from './log.ts';
 import { DEBUG_MASK, MRTDUMP_MASK, readDebugMask } from './masks.ts';
 import type { OptionBag } from './option-bag.ts';
 import { type FieldTable, type OptionStatement, option, Statements, value } from './option-table.ts';
-import { DEFAULT_TIME_FORMATS, readTimeFormat } from './time-format.ts';
+import { defaultTimeFormats, readTimeFormat } from './time-format.ts';
 import {
   number,
   PORT,
@@ -103,7 +103,7 @@ export const GLOBAL_FIELDS: FieldTable<GlobalOptions> = {
   debugCommands: option(0, 'nothing', 'debug commands', number('<0-2>'), 'log commands of the control socket'),
   debugLatency: option<boolean>(false, 'nothing', 'debug latency', SWITCH, 'log turns of the main loop that take long'),
   latencyLimitMs: option(1000, 'nothing', 'debug latency limit', MILLISECONDS, 'what long is', { defaultText: '1 s' }),
-  timeFormats: value<TimeFormats>(DEFAULT_TIME_FORMATS, 'nothing'),
+  timeFormats: value<TimeFormats>(defaultTimeFormats('bird2'), 'nothing'),
   watchdogWarningMs: option(5000, 'nothing', 'watchdog warning', MILLISECONDS, 'warn of a turn that takes so long', {
     defaultText: '5 s',
   }),
@@ -151,7 +151,8 @@ const MORE: readonly OptionStatement<GlobalOptions>[] = [
     cost: 'nothing',
     read: (context, bag, at) => {
       const { which, format } = readTimeFormat(context);
-      bag.set('timeFormats', { ...(bag.get('timeFormats') ?? DEFAULT_TIME_FORMATS), [which]: format }, at);
+      const known = bag.get('timeFormats') ?? defaultTimeFormats(context.dialect);
+      bag.set('timeFormats', { ...known, [which]: format }, at);
     },
   },
   {

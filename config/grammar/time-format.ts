@@ -7,6 +7,7 @@
  * The iso forms are strftime texts with `%3f` and `%6f` for fractions of a second. `short` shows the time of day for
  * 20 hours and the date after that.
  */
+import type { Dialect } from '../dialect.ts';
 import type { TimeFormat, TimeFormats } from '../model.ts';
 import { TokenKind } from '../syntax/token.ts';
 import type { ReadContext } from './context.ts';
@@ -22,20 +23,24 @@ function isoLong(fraction: string): TimeFormat {
   return { format: `%F %T${fraction}`, limitSeconds: undefined, limitFormat: undefined };
 }
 
-export const DEFAULT_TIME_FORMATS: TimeFormats = {
+const IN_MILLISECONDS: TimeFormats = {
   route: isoShort('.%3f'),
   protocol: isoShort('.%3f'),
   base: isoLong('.%3f'),
   log: isoLong('.%3f'),
 };
 
-/** The formats of BIRD 1, whose clock has no parts of seconds. */
-export const WHOLE_SECONDS: TimeFormats = {
+/** The clock of BIRD 1 has no parts of seconds. */
+const WHOLE_SECONDS: TimeFormats = {
   route: isoShort(''),
   protocol: isoShort(''),
   base: isoLong(''),
   log: isoLong(''),
 };
+
+export function defaultTimeFormats(dialect: Dialect): TimeFormats {
+  return dialect === 'bird1' ? WHOLE_SECONDS : IN_MILLISECONDS;
+}
 
 const WHICH: Readonly<Record<keyof TimeFormats, keyof TimeFormats>> = {
   protocol: 'protocol',

@@ -4,11 +4,11 @@
  */
 import { GLOBAL_FIELDS, GLOBAL_STATEMENTS, type GlobalOptions } from '../globals.ts';
 import { type FieldTable, Statements, withDefault } from '../option-table.ts';
-import { WHOLE_SECONDS } from '../time-format.ts';
+import { defaultTimeFormats } from '../time-format.ts';
 
 const FIELDS: FieldTable<GlobalOptions> = {
   ...GLOBAL_FIELDS,
-  timeFormats: withDefault(GLOBAL_FIELDS.timeFormats, WHOLE_SECONDS),
+  timeFormats: withDefault(GLOBAL_FIELDS.timeFormats, defaultTimeFormats('bird1')),
 };
 
 export const BIRD1_GLOBALS = new Statements<GlobalOptions>(FIELDS, GLOBAL_STATEMENTS.others, 'bird1');

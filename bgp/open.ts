@@ -8,8 +8,8 @@
  *
  *     ... length 1 (255)   255   length 2      parameter:   type 1   length 2   value
  *
- * What can be judged without a configuration is judged here, in the order in which other daemons do it: version, AS 0,
- * hold time 1 and 2, identifier 0, parameters, capabilities. The rest is up to fsm/negotiation.
+ * What keeps it from being read is judged here: version, AS 0, parameters, capabilities. What it says is judged by
+ * fsm/negotiation, which knows whom to expect: the AS comes before hold time and identifier.
  */
 import { AS_TRANS, AS_ZERO, MAX_TWO_OCTET_AS } from './as-number.ts';
 import { readU16, readU32, writeU16, writeU32 } from './bytes.ts';
@@ -23,15 +23,15 @@ export const BGP_VERSION = 4;
 const FIXED_LENGTH = HEADER_LENGTH + 10;
 const CAPABILITIES_PARAMETER = 2;
 const EXTENDED_LENGTH = 255;
-/** RFC 4271 section 4.2: a hold time is 0 or at least this. */
+/** RFC 4271 section 4.2: an acceptable hold time is 0 or at least this. */
 export const MIN_HOLD_TIME = 3;
 
 export interface OpenMessage {
   /** The two-octet field as it is: AS_TRANS for an AS that does not fit. See `openAs`. */
   readonly as: number;
-  /** Seconds; 0 or at least 3. */
+  /** Seconds; 1 and 2 are not acceptable. */
   readonly holdTime: number;
-  /** BGP Identifier, unsigned, not 0. */
+  /** BGP Identifier, unsigned; 0 is not acceptable. */
   readonly identifier: number;
   readonly capabilities: Capabilities;
 }
@@ -52,10 +52,6 @@ export function decodeOpen(bytes: Uint8Array, start: number, end: number): OpenM
     return fault(OpenSubcode.UnsupportedVersion, Uint8Array.of(0, BGP_VERSION), `version ${version}`);
   }
   if (as === AS_ZERO) return badPeerAs(as, 'AS number 0');
-  if (holdTime > 0 && holdTime < MIN_HOLD_TIME) {
-    return fault(OpenSubcode.UnacceptableHoldTime, bytes.slice(at + 3, at + 5), `hold time ${holdTime}`);
-  }
-  if (identifier === 0) return fault(OpenSubcode.BadIdentifier, NO_DATA, 'BGP identifier 0.0.0.0');
 
   const parametersLength = bytes[at + 9];
   at += 10;

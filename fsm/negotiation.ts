@@ -2,8 +2,8 @@
  * The OPEN exchange: what we announce, whether the peer's OPEN is acceptable, and what both then agree on (RFC 4271
  * sections 4.2 and 6.2, RFC 5492, 6286, 6793, 7911, 8654, 8950, 9234). Pure functions of the two OPENs.
  *
- * What an OPEN shows by itself (version, AS 0, hold time 1 and 2, identifier 0, broken parameters) was refused by its
- * decoder before. Here follow, in this order: AS, hold time, identifier, required capabilities, families, roles.
+ * What cannot be read (version, AS 0, broken parameters) was refused by the decoder before. Here follow, in this order:
+ * AS, hold time, identifier, required capabilities, families, roles.
  */
 import {
   AddPathMode,
@@ -22,6 +22,7 @@ import {
   IPV6_UNICAST,
   MAX_EXTENDED_MESSAGE_LENGTH,
   MAX_MESSAGE_LENGTH,
+  MIN_HOLD_TIME,
   NO_DATA,
   NotificationError,
   type OpenMessage,
@@ -129,6 +130,7 @@ export function negotiate(config: PeerFsmConfig, open: OpenMessage): Negotiation
   const timers = negotiateTimers(config, open.holdTime);
   if (timers instanceof NotificationError) return timers;
 
+  if (open.identifier === 0) return fault(OpenSubcode.BadIdentifier, NO_DATA, 'BGP identifier 0.0.0.0');
   if (internal && open.identifier === config.localId) {
     return fault(OpenSubcode.BadIdentifier, NO_DATA, 'the peer has our BGP identifier');
   }
@@ -209,9 +211,10 @@ function negotiateTimers(
   const scaled = (seconds: number): number => Math.floor((seconds * holdTime) / Math.max(1, config.holdTime));
   const wanted = config.keepaliveTime === undefined ? Math.floor(holdTime / 3) : scaled(config.keepaliveTime);
   const keepaliveTime = holdTime === 0 ? 0 : Math.max(1, wanted);
-  if (holdTime < config.minHoldTime || keepaliveTime < config.minKeepaliveTime) {
+  const legal = peerHoldTime === 0 || peerHoldTime >= MIN_HOLD_TIME;
+  if (!legal || holdTime < config.minHoldTime || keepaliveTime < config.minKeepaliveTime) {
     const data = Uint8Array.of(peerHoldTime >> 8, peerHoldTime & 255);
-    return fault(OpenSubcode.UnacceptableHoldTime, data, `hold time ${holdTime}`);
+    return fault(OpenSubcode.UnacceptableHoldTime, data, `hold time ${peerHoldTime}`);
   }
   const sendHoldTime =
     holdTime === 0 || config.sendHoldTime === 0

@@ -44,9 +44,6 @@ const refused: readonly [string, Uint8Array, string][] = [
   ['open-version5', open('', '05 fc00 005a 0a000001'), '2/1 0004'],
   ['open-as-0', open('', '04 0000 005a 0a000001'), '2/2 00000000'],
   ['open-as4-0', open(capabilities('41 04 00000000')), '2/2 00000000'],
-  ['open-hold-1', open('', '04 fc00 0001 0a000001'), '2/6 0001'],
-  ['open-hold-2', open('', '04 fc00 0002 0a000001'), '2/6 0002'],
-  ['open-id-0', open('', '04 fc00 005a 00000000'), '2/3'],
   ['open-optparam-unknown', open('0a 03 010203'), '2/4 0a03010203'],
   ['open-optparam-auth1', open('01 01 00'), '2/4 010100'],
   ['open-optparam-len-overrun', open('02 06 0104 0001'), '2/0'],
@@ -94,7 +91,7 @@ test('AS_TRANS without the capability stays AS_TRANS, for the negotiation to jud
   assert.equal(openAs(decoded(open('', '04 5ba0 005a 0a000001'))), 23456);
 });
 
-test('open-hold-0, open-hold-3 and any identifier but 0 are accepted', () => {
+test('open-hold-0, open-hold-3 and any identifier are read as they are', () => {
   assert.equal(decoded(open('', '04 fc00 0000 0a000001')).holdTime, 0);
   assert.equal(decoded(open('', '04 fc00 0003 0a000001')).holdTime, 3);
   assert.equal(decoded(open('', '04 fc00 005a e0000001')).identifier, 0xe0000001);

@@ -118,6 +118,21 @@ describe("the peer's OPEN is judged in order", () => {
     assert.equal(refused({ require }), '2/7 0600');
   });
 
+  it("hold times 1 and 2 and the identifier 0 are nobody's, but the AS comes first", () => {
+    for (const holdTime of [1, 2]) {
+      const open = openWith(() => {}, { holdTime, identifier: 0 });
+      assert.equal(refused({}, open), `2/6 000${holdTime}`);
+      assert.equal(refused({ neighborAs: 1 }, open), '2/2 0000fdea');
+    }
+    assert.equal(
+      refused(
+        {},
+        openWith(() => {}, { identifier: 0 }),
+      ),
+      '2/3',
+    );
+  });
+
   it('the same identifier is refused inside an AS only (RFC 6286)', () => {
     const same = openWith(() => {}, { identifier: 0x0a000001 });
     assert.equal(refused({ localAs: 65002 }, same), '2/3');

@@ -3,7 +3,7 @@
  * paths` is on, and tells FibSync what is wanted at each prefix. It stops reading while FibSync has enough to do: the
  * journal keeps what is to be told, each prefix once.
  */
-import type { Policy } from '../../bgp/index.ts';
+import { type Policy, RouteSourceKind } from '../../bgp/index.ts';
 import type { RouteLimitSetting } from '../../rib/index.ts';
 import {
   AdvertisementReason,
@@ -35,6 +35,8 @@ export interface KernelExportOptions {
   readonly ownSource: SourceId;
   /** 0: only the best route. */
   readonly mergePaths: number;
+  /** Routes straight onto a link are exported, too. */
+  readonly deviceRoutes: boolean;
   readonly limit: RouteLimitSetting | undefined;
   limitReached(setting: RouteLimitSetting): void;
   report(text: string): void;
@@ -131,8 +133,13 @@ export class KernelExport implements ExportSide, Task, ExportRules {
   // ------------------------------------------------------------------------------------------------------- rules
 
   admits(route: RouteId): AdvertisementReason {
-    const own = this.#runner.table.sourceOf(route).root === this.#options.ownSource;
-    return own ? AdvertisementReason.OwnRoute : AdvertisementReason.None;
+    const { table } = this.#runner;
+    const source = table.sourceOf(route);
+    if (source.root === this.#options.ownSource) return AdvertisementReason.OwnRoute;
+    if (this.#options.deviceRoutes || source.kind === RouteSourceKind.Static) return AdvertisementReason.None;
+    const { kind, hops } = table.nextHops.forwarding(table.attributes.nextHopId(table.attributeOf(route)));
+    const isDevice = kind === 'unicast' && hops.every((hop) => hop.gateway === undefined);
+    return isDevice ? AdvertisementReason.LinkRoute : AdvertisementReason.None;
   }
 
   report(text: string): void {

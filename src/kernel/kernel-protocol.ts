@@ -81,6 +81,7 @@ export class KernelProtocol extends Protocol {
     if (next.channel.table !== old.channel.table || next.channel.family !== old.channel.family) return false;
     if (next.kernelTable !== old.kernelTable || next.learn !== old.learn) return false;
     if (next.netlinkRxBuffer !== old.netlinkRxBuffer || next.mergePaths !== old.mergePaths) return false;
+    if (next.deviceRoutes !== old.deviceRoutes) return false;
     this.#kernel = next;
     this.adoptConfig(next);
     const changed = this.channels[0].reconfigure(next.channel);
@@ -149,7 +150,7 @@ class KernelRun implements FibSyncHost, AdoptionSubject {
       },
       this,
     );
-    this.#wanted = new WantedRoute(context.attributes, fib.bodies, version, config.metric);
+    this.#wanted = new WantedRoute(context.attributes, context.interfaces, fib.bodies, version, config.metric);
     this.#learned =
       this.wantsForeign && adjRibIn !== undefined
         ? new LearnedRoutes(context, adjRibIn, config.learn === 'all', (text) => this.report('warning', text))
@@ -240,6 +241,7 @@ class KernelRun implements FibSyncHost, AdoptionSubject {
   }
 
   #linksChanged(): void {
+    if (this.#wanted.tunnelsChanged()) this.#export?.refeed();
     const { worse, better } = this.#links.changes();
     const lost = worse.some((index) => this.wantsForeign || this.#fib.bodies.usesInterface(index));
     if (lost || (better && this.#sync.failedCount > 0)) this.#sync.linksChanged();
@@ -279,6 +281,7 @@ class KernelRun implements FibSyncHost, AdoptionSubject {
       policy: this.#config.channel.exportPolicy,
       ownSource: source.id,
       mergePaths: this.#config.mergePaths,
+      deviceRoutes: this.#config.deviceRoutes,
       limit: this.#config.channel.exportLimit,
       limitReached: (setting) => this.#channel.limitReached('export', setting),
       report: (text) => this.report('error', text),

@@ -2,9 +2,26 @@
  * From a route of the RIB to the kernel's terms: where packets go now, the metric, and the krt_* attributes that a
  * filter may have set. The last answers are remembered by attribute id, so that a table with few attribute sets costs a
  * lookup a prefix.
+ *
+ * A route that a filter gave a tunnel (`krt_tunnel`) goes through that interface straight to its BGP next hop, which
+ * counts as being on the link: the resolved gateway is only the way of the packets around it. Where the interface is
+ * missing, or the route has several ways or none, the route goes its ordinary way.
  */
-import { ExtensionAttribute, extensionEnd, type Ip, ipBytes, readU16, readU32 } from '../../bgp/index.ts';
-import type { AttributeId, AttributeTable, Forwarding, ResolvedHop } from '../../rib/index.ts';
+import {
+  AttributeCode,
+  attributeEnd,
+  ExtensionAttribute,
+  extensionEnd,
+  findAttribute,
+  findExtension,
+  formatIp,
+  type Ip,
+  ipBytes,
+  readU16,
+  readU32,
+  valueStart,
+} from '../../bgp/index.ts';
+import type { AttributeId, AttributeTable, Forwarding, InterfaceTable, ResolvedHop } from '../../rib/index.ts';
 import type { FibBodies } from './fib-body.ts';
 import { HopFlag, ROUTE_METRIC_MAX, RouteMessage, RouteMetric, RouteScopeNumber, RouteType } from './netlink/route.ts';
 import { AF_INET, AF_INET6 } from './netlink/wire.ts';
@@ -30,6 +47,9 @@ export class WantedRoute {
   /** RTA_PRIORITY of every route; 0: as krt_metric says. */
   #metric: number;
   readonly #gateways = new Map<Ip, Uint32Array>();
+  readonly #interfaces: InterfaceTable;
+  /** Tunnels that were asked for, and the index of each as the bodies have it; 0: it was not there. */
+  readonly #tunnels = new Map<string, number>();
 
   // A line of the cache: attribute id, its serial, the forwarding it was made with, and the body (with a reference).
   readonly #ids = new Uint32Array(CACHE_LINES);
@@ -37,8 +57,15 @@ export class WantedRoute {
   readonly #forwardings: (Forwarding | undefined)[] = new Array(CACHE_LINES).fill(undefined);
   readonly #cached = new Uint32Array(CACHE_LINES);
 
-  constructor(attributes: AttributeTable, bodies: FibBodies, version: 4 | 6, metric: number) {
+  constructor(
+    attributes: AttributeTable,
+    interfaces: InterfaceTable,
+    bodies: FibBodies,
+    version: 4 | 6,
+    metric: number,
+  ) {
     this.#attributes = attributes;
+    this.#interfaces = interfaces;
     this.#bodies = bodies;
     this.#family = version === 4 ? AF_INET : AF_INET6;
     this.#metric = metric;
@@ -73,6 +100,17 @@ export class WantedRoute {
     return this.#make(attribute, RouteType.Unicast, hops, limit);
   }
 
+  /** True if a tunnel came, went or was made anew: bodies that were given out may be wrong, and all is asked again. */
+  tunnelsChanged(): boolean {
+    for (const [name, index] of this.#tunnels) {
+      if ((this.#interfaces.byName(name)?.index ?? 0) === index) continue;
+      this.#tunnels.clear();
+      this.clear();
+      return true;
+    }
+    return false;
+  }
+
   setMetric(metric: number): void {
     if (metric === this.#metric) return;
     this.#metric = metric;
@@ -93,15 +131,17 @@ export class WantedRoute {
     const route = this.#route;
     route.reset(this.#family);
     route.type = type;
+    const { wireEnd, end } = this.#extent(attribute);
     let isDevice = type === RouteType.Unicast;
     if (type === RouteType.Unicast) {
-      for (const hop of hops) {
+      const only = hops.length === 1 && limit === undefined ? hops[0] : undefined;
+      const tunnel = only?.gateway !== undefined && wireEnd !== end ? this.#tunnelHop(attribute) : undefined;
+      for (const hop of tunnel === undefined ? hops : [tunnel]) {
         this.#addHop(hop);
         if (hop.gateway !== undefined) isDevice = false;
       }
     }
     if (isDevice) route.scope = RouteScopeNumber.Link;
-    const { wireEnd, end } = this.#extent(attribute);
     if (wireEnd !== end) this.#readExtensions(this.#attributes.chunk(attribute), wireEnd, end);
     if (this.#metric !== 0) route.priority = this.#metric;
     return this.#bodies.intern(route, limit);
@@ -109,6 +149,25 @@ export class WantedRoute {
 
   #extent(attribute: AttributeId): { readonly wireEnd: number; readonly end: number } {
     return { wireEnd: this.#attributes.wireEnd(attribute), end: this.#attributes.end(attribute) };
+  }
+
+  /** The way through the tunnel that the route names; `undefined`: none, or it is not there. */
+  #tunnelHop(attribute: AttributeId): ResolvedHop | undefined {
+    const attributes = this.#attributes;
+    const bytes = attributes.chunk(attribute);
+    const wireEnd = attributes.wireEnd(attribute);
+    const named = findExtension(bytes, wireEnd, attributes.end(attribute), ExtensionAttribute.KrtTunnel);
+    const nextHop = findAttribute(bytes, attributes.start(attribute), wireEnd, AttributeCode.NextHop);
+    if (named < 0 || nextHop < 0) return undefined;
+    const interfaceName = String.fromCharCode(...bytes.subarray(named + 4, extensionEnd(bytes, named)));
+    if (interfaceName === '') return undefined;
+    const start = valueStart(bytes, nextHop);
+    const version = attributeEnd(bytes, nextHop) - start === 4 ? 4 : 16;
+    if (version !== (this.#family === AF_INET ? 4 : 16)) return undefined;
+    const interfaceIndex = this.#interfaces.byName(interfaceName)?.index ?? 0;
+    this.#tunnels.set(interfaceName, interfaceIndex);
+    if (interfaceIndex === 0) return undefined;
+    return { gateway: formatIp(bytes, start, version), interfaceName, interfaceIndex, weight: 1, onlink: true };
   }
 
   #addHop(hop: ResolvedHop): void {

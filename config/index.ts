@@ -14,6 +14,22 @@ export type { NodeResource } from './datastore/resource/node.ts';
 export type { KindInfo, ReadResource, Resource, ResourceId, ResourceKind } from './datastore/resource/resource.ts';
 export { idOf, idText, KINDS, kindInfo, kindNamed, readResource } from './datastore/resource/resource.ts';
 export { parseSelector, Selector, SelectorError } from './datastore/resource/selector.ts';
+export type { FollowerEvents, Waiter } from './datastore/store/follower.ts';
+export { Follower, SYSTEM_WAITER } from './datastore/store/follower.ts';
+export { MemoryStore } from './datastore/store/memory-store.ts';
+export { openStore } from './datastore/store/open.ts';
+export type {
+  Expected,
+  Snapshot,
+  Store,
+  StoreBatch,
+  StoreChange,
+  StoredResource,
+  StoreFault,
+} from './datastore/store/store.ts';
+export { StoreConflict, StoreRefused, StoreUnavailable } from './datastore/store/store.ts';
+export type { StoreUrl } from './datastore/store/store-url.ts';
+export { labelOf, parseStoreUrl, StoreUrlError } from './datastore/store/store-url.ts';
 export type { Dialect } from './dialect.ts';
 export type { EvalResult } from './filter/declarations.ts';
 export { evaluateExpression, readConstant } from './filter/declarations.ts';
@@ -29,7 +45,7 @@ export { loadConfig, parseConfig } from './load.ts';
 export type * from './model.ts';
 export { DebugMask } from './model.ts';
 export type { ChannelStep, PlanOptions, ProtocolStep, ReconfigurationPlan } from './reconfigure.ts';
-export { describePlan, planIsEmpty, planReconfiguration } from './reconfigure.ts';
+export { compareProtocols, describePlan, planIsEmpty, planReconfiguration } from './reconfigure.ts';
 export { sameMeaning } from './same-meaning.ts';
 export type { ConfigSymbol, SymbolKind } from './scope.ts';
 export { Scope } from './scope.ts';

@@ -22,6 +22,8 @@ import { sameMeaning } from './same-meaning.ts';
 export interface ChannelStep {
   readonly family: FamilyName;
   readonly reimport: boolean;
+  /** With `reimport`: what was kept of the routes is not enough, the neighbour has to send them again. */
+  readonly refresh: boolean;
   readonly reexport: boolean;
   readonly changed: readonly string[];
 }
@@ -69,7 +71,10 @@ export function planReconfiguration(
   for (const protocol of after.protocols) {
     const was = old.get(protocol.name);
     if (was === undefined) steps.push(whole('add', undefined, protocol));
-    else steps.push(protocolStep(was, protocol, { before, after, changedTables: tables.changed, ...options }));
+    else {
+      const around = outerChanges(protocol, { before, after, changedTables: tables.changed });
+      steps.push(stepBetween(was, protocol, around, options));
+    }
   }
   return {
     protocols: steps,
@@ -77,6 +82,15 @@ export function planReconfiguration(
     removedTables: tables.removed,
     settings: differentSettings(before, after),
   };
+}
+
+/** What one protocol has to do for another configuration of it, as long as nothing around it changes. */
+export function compareProtocols(
+  before: ProtocolConfig,
+  after: ProtocolConfig,
+  options: PlanOptions = {},
+): ProtocolStep {
+  return stepBetween(before, after, NOTHING_AROUND, options);
 }
 
 /** True if nothing at all would happen. */
@@ -89,7 +103,7 @@ export function planIsEmpty(plan: ReconfigurationPlan): boolean {
 
 // ------------------------------------------------------------------------------------------------------ protocols
 
-interface Surroundings extends PlanOptions {
+interface Surroundings {
   readonly before: DaemonConfig;
   readonly after: DaemonConfig;
   readonly changedTables: ReadonlySet<string>;
@@ -127,13 +141,14 @@ export const BGP_CHANNEL_COSTS: CostTable = {
 interface Difference {
   readonly changed: string[];
   reimport: boolean;
+  refresh: boolean;
   reexport: boolean;
   restart: boolean;
 }
 
 /** Compares two objects of one shape. A key without a cost is a programming error that a test finds. */
 function difference(before: object, after: object, table: CostTable): Difference {
-  const found: Difference = { changed: [], reimport: false, reexport: false, restart: false };
+  const found: Difference = { changed: [], reimport: false, refresh: false, reexport: false, restart: false };
   const a = before as Readonly<Record<string, unknown>>;
   const b = after as Readonly<Record<string, unknown>>;
   for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) {
@@ -141,7 +156,8 @@ function difference(before: object, after: object, table: CostTable): Difference
     const cost = table[key] ?? 'restart';
     found.changed.push(key);
     if (cost === 'restart') found.restart = true;
-    if (cost === 'import' || cost === 'both') found.reimport = true;
+    if (cost === 'import') found.reimport = true;
+    if (cost === 'refresh' || cost === 'both') found.reimport = found.refresh = true;
     if (cost === 'export' || cost === 'both') found.reexport = true;
   }
   return found;
@@ -156,12 +172,21 @@ function whole(
   return { name: (after ?? before)!.name, action, before, after, changed, channels: [] };
 }
 
-function protocolStep(before: ProtocolConfig, after: ProtocolConfig, around: Surroundings): ProtocolStep {
+/** Nothing around the protocol asks for a restart. */
+const NOTHING_AROUND: readonly string[] = [];
+
+/** `around`: why it has to restart though its own configuration may be the same. */
+function stepBetween(
+  before: ProtocolConfig,
+  after: ProtocolConfig,
+  around: readonly string[],
+  options: PlanOptions,
+): ProtocolStep {
   if (before.kind !== after.kind) return whole('restart', before, after, ['protocol']);
   const own = difference(before, after, PROTOCOL_COSTS[after.kind]);
-  const changed = [...own.changed, ...outerChanges(after, around)];
+  const changed = [...own.changed, ...around];
   const channels: ChannelStep[] = [];
-  let restart = own.restart || changed.length > own.changed.length;
+  let restart = own.restart || around.length > 0;
   const costTable = after.kind === 'bgp' ? BGP_CHANNEL_COSTS : CHANNEL_COSTS;
   const old = new Map(channelsOf(before).map((channel) => [channel.family, channel]));
   if (old.size !== channelsOf(after).length) {
@@ -178,20 +203,44 @@ function protocolStep(before: ProtocolConfig, after: ProtocolConfig, around: Sur
       restart = true;
       changed.push(...found.changed.map((key) => `${channel.family}.${key}`));
     } else if (found.changed.length > 0) {
-      channels.push(channelStep(channel.family, found, around));
+      channels.push(channelStep(channel.family, found, options));
     }
   }
   if (restart) return whole('restart', before, after, changed);
-  // A pipe has the options of a channel among its own.
-  if (after.kind === 'pipe' && (own.reimport || own.reexport)) channels.push(channelStep(after.family, own, around));
+  if (own.reimport || own.reexport) addToChannels(channels, after, own, options);
   const action = changed.length === 0 && channels.length === 0 ? 'unchanged' : 'soft';
   return { name: after.name, action, before, after, changed, channels };
+}
+
+/** Options of the protocol that every channel has to act upon; a pipe has those of a channel among its own. */
+function addToChannels(channels: ChannelStep[], protocol: ProtocolConfig, own: Difference, options: PlanOptions): void {
+  if (protocol.kind === 'pipe') {
+    channels.push(channelStep(protocol.family, own, options));
+    return;
+  }
+  for (const { family } of channelsOf(protocol)) {
+    const at = channels.findIndex((step) => step.family === family);
+    const step = channelStep(family, { ...own, changed: [] }, options);
+    if (at < 0) channels.push(step);
+    else channels[at] = joined(channels[at]!, step);
+  }
+}
+
+function joined(a: ChannelStep, b: ChannelStep): ChannelStep {
+  return {
+    family: a.family,
+    reimport: a.reimport || b.reimport,
+    refresh: a.refresh || b.refresh,
+    reexport: a.reexport || b.reexport,
+    changed: [...a.changed, ...b.changed],
+  };
 }
 
 function channelStep(family: FamilyName, found: Difference, { soft }: PlanOptions): ChannelStep {
   return {
     family,
     reimport: found.reimport && soft !== true,
+    refresh: found.refresh && soft !== true,
     reexport: found.reexport && soft !== true,
     changed: found.changed,
   };
@@ -288,7 +337,7 @@ export function describePlan(plan: ReconfigurationPlan): string[] {
   for (const table of plan.removedTables) lines.push(`remove table ${table.name}`);
   for (const table of plan.addedTables) lines.push(`add table ${table.name}`);
   for (const step of plan.protocols) {
-    const because = step.changed.length === 0 ? '' : ` (${step.changed.map(optionWords).join(', ')})`;
+    const because = reasons(step.changed);
     if (step.action === 'soft') {
       if (step.changed.length > 0) lines.push(`update ${step.name}${because}`);
       for (const channel of step.channels) lines.push(describeChannel(step.name, channel));
@@ -296,12 +345,18 @@ export function describePlan(plan: ReconfigurationPlan): string[] {
       lines.push(`${step.action} ${step.name}${because}`);
     }
   }
-  if (plan.settings.length > 0) lines.push(`update settings (${plan.settings.map(optionWords).join(', ')})`);
+  if (plan.settings.length > 0) lines.push(`update settings${reasons(plan.settings)}`);
   return lines;
 }
 
+/** ` (hold time, rr client)` */
+function reasons(keys: readonly string[]): string {
+  return keys.length === 0 ? '' : ` (${keys.map(optionWords).join(', ')})`;
+}
+
 function describeChannel(name: string, step: ChannelStep): string {
-  const doing = [step.reimport ? 'import' : '', step.reexport ? 'export' : ''].filter((word) => word !== '');
+  const imported = step.refresh ? 'refresh' : 'import';
+  const doing = [step.reimport ? imported : '', step.reexport ? 'export' : ''].filter((word) => word !== '');
   const what = doing.length === 0 ? 'update' : `${doing.join(' and ')} again`;
-  return `${what} ${name}.${step.family} (${step.changed.map(optionWords).join(', ')})`;
+  return `${what} ${name}.${step.family}${reasons(step.changed)}`;
 }

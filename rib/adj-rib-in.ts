@@ -287,6 +287,26 @@ export class AdjRibIn {
     this.#keepFiltered = keepFiltered;
   }
 
+  /**
+   * Other limits. Says where routes are that were refused and would be taken now: kept here, for `reevaluate`, or only
+   * with the other side.
+   */
+  setLimits(
+    receive: RouteLimitSetting | undefined,
+    imported: RouteLimitSetting | undefined,
+  ): 'nothing' | 'kept' | 'other side' {
+    const received = this.receiveLimit.set(receive, this.#rowCount());
+    const accepted = this.importLimit.set(imported, this.stats.routesImported);
+    if (received || (accepted && !this.#importTable)) return 'other side';
+    return accepted ? 'kept' : 'nothing';
+  }
+
+  /** Everything is asked again: limits are counted afresh. */
+  resetLimits(): void {
+    this.receiveLimit.reset(this.#rowCount());
+    this.importLimit.reset(this.stats.routesImported);
+  }
+
   /** The channel's or the session's facts changed; `reselect` lets the decision process see it. */
   updateSource(facts: SourceFacts): void {
     this.#source = this.#table.sources.update(this.#source.id, facts);

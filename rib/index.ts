@@ -23,7 +23,7 @@ export { UNKNOWN_METRIC } from './next-hop-resolver.ts';
 export { NextHopTable } from './next-hop-table.ts';
 export { PrefixTable } from './prefix-table.ts';
 export type { RouteLimitAction, RouteLimitKind, RouteLimitSetting } from './route-limit.ts';
-export { RouteLimit } from './route-limit.ts';
+export { RouteLimit, sameLimit } from './route-limit.ts';
 export type { BgpSource, RouteSource, SourceFacts, Via } from './route-source.ts';
 export { SourceTable } from './route-source.ts';
 export { INELIGIBLE, RouteFlag, RouteStore } from './route-store.ts';

@@ -60,9 +60,9 @@ export class Journal {
     return this.#ring.byteLength + this.#latest.byteLength;
   }
 
-  /** A cursor at the end: it sees what changes from now on. */
-  open(): JournalCursor {
-    const cursor = { position: this.#head };
+  /** A cursor at the end, which sees what changes from now on; or where another one is. */
+  open(beside?: JournalCursor): JournalCursor {
+    const cursor = { position: beside?.position ?? this.#head };
     this.#cursors.add(cursor);
     return cursor;
   }

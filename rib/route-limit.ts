@@ -3,7 +3,7 @@
  *
  * `warn` tells once when the limit is crossed and again each time it is exactly met; `block` refuses what goes beyond,
  * and takes routes again once there is room; `restart` and `disable` refuse as well, and the owner takes the protocol
- * down when it is told. Told once until `reset`.
+ * down when it is told. Told once until `reset`. A limit that is set below what is there takes nothing away, but tells.
  */
 export type RouteLimitAction = 'warn' | 'block' | 'restart' | 'disable';
 export type RouteLimitKind = 'receive' | 'import' | 'export';
@@ -38,14 +38,24 @@ export class RouteLimit {
     return this.#hit;
   }
 
-  /** Another limit, counted afresh. */
-  set(setting: RouteLimitSetting | undefined): void {
+  /**
+   * Another limit, with `count` routes there already; the same one again changes nothing. True if routes were refused
+   * that there is room for now: it is for the owner to get them.
+   */
+  set(setting: RouteLimitSetting | undefined, count: number): boolean {
+    const old = this.#setting;
+    if (sameLimit(setting, old)) return false;
+    const refused = this.#hit && old!.action !== 'warn';
     this.#setting = setting;
-    this.#hit = false;
+    this.reset(count);
+    return refused && (setting === undefined || setting.action === 'warn' || setting.count > old!.count);
   }
 
-  reset(): void {
-    this.#hit = false;
+  /** Forgets that it was crossed, unless the `count` routes that are there are too many for it now. */
+  reset(count: number): void {
+    const setting = this.#setting;
+    this.#hit = setting !== undefined && count > setting.count;
+    if (this.#hit) this.#onHit(this.kind, setting!);
   }
 
   /** May one route come on top of `count`? Tells the owner when the limit is met. */
@@ -58,4 +68,8 @@ export class RouteLimit {
     if (tell) this.#onHit(this.kind, setting);
     return warning;
   }
+}
+
+export function sameLimit(a: RouteLimitSetting | undefined, b: RouteLimitSetting | undefined): boolean {
+  return a?.count === b?.count && a?.action === b?.action;
 }

@@ -48,11 +48,17 @@ export class TableReader {
   #untilTrim = TRIM_INTERVAL;
   #closed = false;
 
-  constructor(table: ReadableTable, options: ReaderOptions = {}) {
+  /** @param from another reader of the table: this one stands where that one stands. */
+  constructor(table: ReadableTable, options: ReaderOptions = {}, from?: TableReader) {
     this.#table = table;
     this.#bestOnly = options.bestOnly ?? false;
-    this.#walk = (options.feed ?? true) ? 1 : 0;
-    this.#cursor = table.journal.open();
+    this.#walk = from !== undefined ? from.#walk : (options.feed ?? true) ? 1 : 0;
+    this.#cursor = from === undefined ? table.journal.open() : table.journal.open(from.#cursor);
+  }
+
+  /** A second reader that has been told what this one has been told. */
+  fork(): TableReader {
+    return new TableReader(this.#table, { bestOnly: this.#bestOnly }, this);
   }
 
   /** The feed has not met all prefixes yet. */

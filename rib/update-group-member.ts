@@ -36,12 +36,14 @@ export interface MemberHome {
   readonly stats: ExportStats;
   /** Routes in Adj-RIB-Out. */
   readonly advertisedCount: number;
+  /** `export limit` was crossed; a member with a limit is alone. */
+  readonly limitHit: boolean;
   verdictFor(member: GroupMembership, route: RouteId, policy?: Policy): ExportVerdict;
   isSentTo(member: GroupMembership, prefix: PrefixId, route: RouteId): boolean;
   sentTo(member: GroupMembership, prefix: PrefixId, route: RouteId): AttributeId;
   refeed(member: GroupMembership): void;
   startRefresh(member: GroupMembership, refresh: Refresh): void;
-  changeRules(member: GroupMembership, spec: GroupSpec): void;
+  changeRules(member: GroupMembership, spec: GroupSpec, soft: boolean): void;
   leave(member: GroupMembership): void;
   wake(): void;
 }
@@ -74,8 +76,9 @@ export class GroupMembership {
   refresh: Refresh = Refresh.None;
   /** Another refresh was asked for meanwhile. */
   nextRefresh: Refresh = Refresh.None;
-  /** Rules to move to, at the next run. */
+  /** Rules to move to, at the next run; `softly`: they are not asked about what was sent already. */
   nextSpec: GroupSpec | undefined = undefined;
+  softly = false;
   /** Routes in Adj-RIB-Out less those that the member has. */
   missing = 0;
   /** What differs from the counters of the group since `base` was taken. */
@@ -100,6 +103,10 @@ export class GroupMembership {
   /** Routes that the member has. */
   get exportedCount(): number {
     return this.group === undefined ? 0 : this.group.advertisedCount - this.missing;
+  }
+
+  get limitHit(): boolean {
+    return this.group?.limitHit ?? false;
   }
 
   /** The first feed, a refresh, or what came while its queue was full is not told completely. */
@@ -140,9 +147,12 @@ export class GroupMembership {
     this.group?.wake();
   }
 
-  /** Other rules from now on; what the wire looks like has to stay the same. */
-  changeRules(spec: GroupSpec): void {
-    this.group?.changeRules(this, spec);
+  /**
+   * Other rules from now on; what the wire looks like has to stay the same. `soft`: what was sent stays as it is until
+   * the route changes.
+   */
+  changeRules(spec: GroupSpec, soft = false): void {
+    this.group?.changeRules(this, spec, soft);
   }
 
   /** The session is over: nothing is sent any more. */

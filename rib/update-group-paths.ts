@@ -232,15 +232,13 @@ export class PathRoutes implements GroupRoutes {
 
   inherit(from: GroupRoutes): void {
     if (!(from instanceof PathRoutes)) return;
-    const { table } = this.#parts;
+    const { attributes } = this.#parts.table;
     const out = from.#out;
     for (let row = 1 as PrefixId; row <= out.highWater; row++) {
-      // Of a prefix that lost its routes the feed will not tell: members bring along that they have it.
-      if (out.first(row) === 0 || !table.hasRoutes(row)) continue;
       for (let entry = out.first(row); entry !== 0; entry = out.next[entry]) {
         const sent = out.sent[entry] as AttributeId;
         if (sent === NONE) continue;
-        table.attributes.retain(sent);
+        attributes.retain(sent);
         this.#out.add(row, out.path[entry], sent, NOBODY);
       }
     }

@@ -35,10 +35,7 @@ export interface GroupRoutes {
   process(prefix: PrefixId): void;
   /** Tells a pending row to the members that wait for it. */
   tell(prefix: PrefixId, members: readonly GroupMembership[]): void;
-  /**
-   * Begins, without a member, with what another group has announced of prefixes that have routes: whoever comes from
-   * there is then told only what the rules here make different.
-   */
+  /** Begins, without a member, with what another group has announced. */
   inherit(from: GroupRoutes): void;
   /** Slots that are 1 in `gone` will stand for other members. */
   forgetSlots(gone: Uint8Array): void;

@@ -188,12 +188,11 @@ export class SingleRoutes implements GroupRoutes {
   }
 
   inherit(from: GroupRoutes): void {
-    const { table } = this.#parts;
+    const { attributes } = this.#parts.table;
     for (let row = 1 as PrefixId; row <= from.highWater; row++) {
       const sent = from.announced(row, 0);
-      // Of a prefix that lost its routes the feed will not tell: members bring along that they have it.
-      if (sent === NONE || !table.hasRoutes(row)) continue;
-      table.attributes.retain(sent);
+      if (sent === NONE) continue;
+      attributes.retain(sent);
       this.#out.set(row, sent, NOBODY);
     }
   }

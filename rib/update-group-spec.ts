@@ -1,7 +1,7 @@
 /** What makes sessions share an update group: everything that changes an octet of what they are sent. */
 import type { Policy } from '../bgp/index.ts';
 import type { Advertisement } from './advertisement.ts';
-import type { RouteLimitSetting } from './route-limit.ts';
+import { type RouteLimitSetting, sameLimit } from './route-limit.ts';
 import type { RoutingTable } from './routing-table.ts';
 import type { WireFacts } from './update-group-batch.ts';
 
@@ -34,8 +34,7 @@ export function sameRules(a: GroupSpec, b: GroupSpec): boolean {
   return (
     a.secondary === b.secondary &&
     a.pathLimit === b.pathLimit &&
-    a.exportLimit?.count === b.exportLimit?.count &&
-    a.exportLimit?.action === b.exportLimit?.action &&
+    sameLimit(a.exportLimit, b.exportLimit) &&
     a.advertisement.key === b.advertisement.key &&
     a.policy.equals(b.policy)
   );

@@ -40,8 +40,11 @@ export interface GroupKeeper {
   wake(group: UpdateGroup): void;
   /** Another group follows `spec` and may take the member. */
   hasOther(group: UpdateGroup, spec: GroupSpec, member: GroupMembership): boolean;
-  /** The member goes to the group that follows `spec`. */
-  transfer(member: GroupMembership, spec: GroupSpec): void;
+  /**
+   * The member goes to a group that follows `spec`, which is returned; `soft`: to one of `softGroups`, or to a new one
+   * that leaves alone what was sent.
+   */
+  transfer(member: GroupMembership, spec: GroupSpec, soft: boolean, softGroups: readonly UpdateGroup[]): UpdateGroup;
   /** The last member left. */
   emptied(group: UpdateGroup): void;
   print(line: string): void;
@@ -77,7 +80,11 @@ export class UpdateGroup implements MemberHome {
     this.#send(destination, buffer, messages);
   };
 
-  constructor(spec: GroupSpec, keeper: GroupKeeper) {
+  /**
+   * @param parent members of this group will come from that one: it begins with what that has announced, so that they are
+   *               told only what the rules here make different. @param soft not even that, but what changes from now on
+   */
+  constructor(spec: GroupSpec, keeper: GroupKeeper, parent?: UpdateGroup, soft = false) {
     const { table, wire } = spec;
     const { addPathSend } = wire.family;
     this.#spec = spec;
@@ -108,7 +115,14 @@ export class UpdateGroup implements MemberHome {
       },
     };
     this.#routes = addPathSend ? new PathRoutes(parts) : new SingleRoutes(parts, spec.secondary);
-    this.#reader = table.openReader({ bestOnly: !addPathSend && !spec.secondary });
+    if (parent === undefined) {
+      this.#reader = table.openReader({ bestOnly: !addPathSend && !spec.secondary });
+    } else {
+      // The reader stands where that one stands: what has not been announced there will be here.
+      this.#routes.inherit(parent.#routes);
+      this.#reader = parent.#reader.fork();
+      if (!soft) this.#reader.refeed();
+    }
   }
 
   get spec(): GroupSpec {
@@ -121,6 +135,10 @@ export class UpdateGroup implements MemberHome {
 
   get advertisedCount(): number {
     return this.#routes.count;
+  }
+
+  get limitHit(): boolean {
+    return this.#limit.hit;
   }
 
   get memberCount(): number {
@@ -162,11 +180,6 @@ export class UpdateGroup implements MemberHome {
     return member;
   }
 
-  /** A new group for members of another one; see GroupRoutes. */
-  inherit(from: UpdateGroup): void {
-    this.#routes.inherit(from.#routes);
-  }
-
   /**
    * A member comes from another group, with what it was sent there. Walks all rows at once: rules of a part of a group
    * change when an operator says so, not when routes do.
@@ -184,6 +197,7 @@ export class UpdateGroup implements MemberHome {
     member.joining = true;
     member.handedOver = true;
     member.missing = this.#routes.count - held;
+    this.#limit.reset(held);
     // A refresh that is under way starts over here.
     if (member.refresh !== Refresh.None) backlog.addAgain(this.#routes.highWater);
     member.countWithGroup(this.stats);
@@ -250,7 +264,9 @@ export class UpdateGroup implements MemberHome {
     this.wake();
   }
 
-  changeRules(member: GroupMembership, spec: GroupSpec): void {
+  changeRules(member: GroupMembership, spec: GroupSpec, soft: boolean): void {
+    // What an earlier change asked for has to be done, whatever comes after it.
+    member.softly = soft && (member.nextSpec === undefined || member.softly);
     member.nextSpec = spec;
     this.wake();
   }
@@ -387,24 +403,32 @@ export class UpdateGroup implements MemberHome {
       changed.length === this.#memberCount &&
       next.secondary === this.#spec.secondary &&
       (this.#memberCount === 1 || !isAlone(next)) &&
-      changed.every((member) => sameRules(member.nextSpec!, next) && !this.#keeper.hasOther(this, next, member));
+      changed.every((member) => sameRules(member.nextSpec!, next) && member.softly === changed[0].softly) &&
+      (changed[0].softly || !changed.some((member) => this.#keeper.hasOther(this, next, member)));
+    const softGroups: UpdateGroup[] = [];
     for (const member of changed) {
       const spec = member.nextSpec!;
       member.nextSpec = undefined;
-      if (!together) this.#keeper.transfer(member, spec);
+      if (together) continue;
+      const group = this.#keeper.transfer(member, spec, member.softly, softGroups);
+      if (member.softly) softGroups.push(group);
     }
     if (!together) return;
     this.#spec = next;
     this.#judge.setRules(next);
-    this.#limit.set(next.exportLimit);
-    this.#reader.refeed();
+    this.#limit.set(next.exportLimit, this.#sentCount());
+    if (!changed[0].softly) this.#reader.refeed();
   }
 
   #admitsOneMore(ahead: number): boolean {
-    if (this.#spec.exportLimit === undefined) return true;
+    return this.#spec.exportLimit === undefined || this.#limit.admits(this.#sentCount() + ahead);
+  }
+
+  /** What a limit counts; it has one member. */
+  #sentCount(): number {
     let sent = 0;
     for (const member of this.#audience.members) sent += member?.exportedCount ?? 0;
-    return this.#limit.admits(sent + ahead);
+    return sent;
   }
 
   #limitReached(setting: NonNullable<GroupSpec['exportLimit']>): void {

@@ -35,7 +35,7 @@ export class UpdateGroups {
         const other = this.#find(spec, member.port);
         return other !== undefined && other !== group;
       },
-      transfer: (member, spec) => this.#transfer(member, spec),
+      transfer: (member, spec, soft, softGroups) => this.#transfer(member, spec, soft, softGroups),
       emptied: (group) => {
         this.#groups.splice(this.#groups.indexOf(group), 1);
         scheduler.closed(group);
@@ -54,22 +54,20 @@ export class UpdateGroups {
     return (this.#find(spec, port) ?? this.#open(spec)).join(port);
   }
 
-  #transfer(member: GroupMembership, spec: GroupSpec): void {
+  #transfer(member: GroupMembership, spec: GroupSpec, soft: boolean, softGroups: readonly UpdateGroup[]): UpdateGroup {
     const from = member.group as UpdateGroup;
-    let group = this.#find(spec, member.port);
-    if (group === undefined) {
-      group = this.#open(spec);
-      group.inherit(from);
-    }
+    const known = soft ? softGroups.find((group) => mayShareGroup(group.spec, spec)) : this.#find(spec, member.port);
+    const group = known ?? this.#open(spec, from, soft);
     group.takeOver(member, from);
+    return group;
   }
 
   #find(spec: GroupSpec, port: GroupMember): UpdateGroup | undefined {
     return this.#groups.find((group) => mayShareGroup(group.spec, spec) && !group.hasAddress(port.peerAddress));
   }
 
-  #open(spec: GroupSpec): UpdateGroup {
-    const group = new UpdateGroup(spec, this.#keeper);
+  #open(spec: GroupSpec, parent?: UpdateGroup, soft?: boolean): UpdateGroup {
+    const group = new UpdateGroup(spec, this.#keeper, parent, soft);
     this.#groups.push(group);
     this.#scheduler.opened(group);
     return group;

@@ -15,6 +15,7 @@ import {
   type ProtocolStep,
   planReconfiguration,
   type ReconfigurationPlan,
+  sameMeaning,
   type TableConfig,
 } from '../config/index.ts';
 import { AttributeTable, InterfaceTable, NextHopTable, RoutingTable, SourceTable, UpdateGroups } from '../rib/index.ts';
@@ -227,7 +228,8 @@ export class Daemon implements ProtocolContext {
     this.#sayInactive();
     for (const table of plan.removedTables) this.#leavingTables.add(table.name);
     for (const table of plan.addedTables) if (!this.#tables.has(table.name)) this.#addTable(table);
-    if (before.routerId !== next.routerId) this.#chooseRouterId();
+    if (before.routerId !== next.routerId || !sameMeaning(before.routerIdFrom, next.routerIdFrom))
+      this.#chooseRouterId();
     for (const step of plan.protocols) this.#carryOut(step, soft);
     this.#sort(next);
     this.#dropTables();
@@ -320,7 +322,7 @@ export class Daemon implements ProtocolContext {
       running.remove();
       return;
     }
-    if (step.action !== 'restart' && running.reconfigure(step.after, soft)) {
+    if (step.action !== 'restart' && running.reconfigure(step.after, soft, step)) {
       if (step.action === 'soft') this.#say(running, `${running.name}: Reconfigured`);
       return;
     }

@@ -100,7 +100,7 @@ export const BGP_CHANNEL_FIELDS: FieldTable<BgpChannelOptions> = {
   ),
   nextHopPrefer: option<'global' | 'local' | undefined>(
     undefined,
-    'import',
+    'refresh',
     'next hop prefer',
     choice({ global: 'global', local: 'local' } as const),
     'which of two IPv6 next hops is used',
@@ -116,7 +116,7 @@ export const BGP_CHANNEL_FIELDS: FieldTable<BgpChannelOptions> = {
   ),
   gateway: option<'direct' | 'recursive' | undefined>(
     undefined,
-    'import',
+    'refresh',
     'gateway',
     choice({ direct: 'direct', recursive: 'recursive' } as const),
     'next hops are neighbours, or are looked up in the IGP table',
@@ -187,7 +187,7 @@ export const BGP_CHANNEL_FIELDS: FieldTable<BgpChannelOptions> = {
   ),
   cost: option(
     0,
-    'import',
+    'refresh',
     'cost',
     number('<number>', { min: 1, message: 'Cost must be positive' }),
     'distance to the next hop that is assumed with direct gateways',

@@ -46,7 +46,7 @@ export const KERNEL_FIELDS: FieldTable<KernelOptions> = {
   ),
   metric: option(
     32,
-    'restart',
+    'export',
     'metric',
     number('<number>'),
     'metric of exported routes; 0: taken from the attribute krt_metric',

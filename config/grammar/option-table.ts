@@ -16,10 +16,11 @@ import type { OptionBag } from './option-bag.ts';
  * update    the protocol is told and adapts without losing anything
  * export    routes are exported again
  * import    routes are imported again (kept raw routes, or a route refresh; a restart if neither is possible)
- * both      import and export
+ * refresh   as import, but what was kept is not enough: the neighbour has to send its routes again
+ * both      refresh and export
  * restart   the protocol goes down and comes up with the new configuration
  */
-export type ChangeCost = 'nothing' | 'update' | 'export' | 'import' | 'both' | 'restart';
+export type ChangeCost = 'nothing' | 'update' | 'export' | 'import' | 'refresh' | 'both' | 'restart';
 
 /**
  * active     it works

@@ -91,9 +91,10 @@ export class KernelExport implements ExportSide, Task, ExportRules {
     return this.#fed && this.#reader.backlog === 0;
   }
 
-  setPolicy(policy: Policy, limit: RouteLimitSetting | undefined): void {
+  /** True if routes that the limit refused have room now. */
+  setPolicy(policy: Policy, limit: RouteLimitSetting | undefined): boolean {
     this.#judge.setPolicy(policy);
-    this.#limit.set(limit);
+    return this.#limit.set(limit, this.#exportedCount);
   }
 
   verdict(route: RouteId, policy?: Policy): ExportVerdict {

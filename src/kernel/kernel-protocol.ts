@@ -11,7 +11,7 @@
  * Interfaces that get worse, lost notifications and every `scan time` lead to a scan, which mends whatever differs.
  */
 import { RouteSourceKind } from '../../bgp/index.ts';
-import type { KernelConfig, ProtocolConfig } from '../../config/index.ts';
+import type { KernelConfig, ProtocolConfig, ProtocolStep } from '../../config/index.ts';
 import type { PrefixId } from '../../rib/index.ts';
 import { Channel } from '../protocol/channel.ts';
 import type { ProtocolContext } from '../protocol/context.ts';
@@ -75,22 +75,11 @@ export class KernelProtocol extends Protocol {
     else run.stop(keeps, () => this.finished());
   }
 
-  reconfigure(next: ProtocolConfig, soft: boolean): boolean {
-    const old = this.#kernel;
-    if (next.kind !== 'kernel') return false;
-    if (next.channel.table !== old.channel.table || next.channel.family !== old.channel.family) return false;
-    if (next.kernelTable !== old.kernelTable || next.learn !== old.learn) return false;
-    if (next.netlinkRxBuffer !== old.netlinkRxBuffer || next.mergePaths !== old.mergePaths) return false;
-    if (next.deviceRoutes !== old.deviceRoutes) return false;
+  protected onReconfigure(next: ProtocolConfig, { channels: [step] }: ProtocolStep): void {
+    if (next.kind !== 'kernel') return;
     this.#kernel = next;
-    this.adoptConfig(next);
-    const changed = this.channels[0].reconfigure(next.channel);
-    this.#run?.reconfigure(
-      next,
-      (changed.exportChanged && !soft) || next.metric !== old.metric,
-      changed.importChanged && !soft,
-    );
-    return true;
+    const again = this.channels[0].reconfigure(next.channel, step) !== 'nothing';
+    this.#run?.reconfigure(next, step?.reexport === true, again);
   }
 
   override reload(direction: ReloadDirection): string | undefined {
@@ -158,7 +147,7 @@ class KernelRun implements FibSyncHost, AdoptionSubject {
     this.#hold = new AdoptionHold(context, this, ranBefore);
     this.#links = new LinkWatch(context.interfaces);
     this.#stopWatching = context.interfaces.onChange(() => this.#linksChanged());
-    this.#armScan();
+    this.#armScan(config.scanTime);
     this.#sync.scan();
   }
 
@@ -188,11 +177,11 @@ class KernelRun implements FibSyncHost, AdoptionSubject {
   }
 
   reconfigure(next: KernelConfig, exportAgain: boolean, importAgain: boolean): void {
+    if (next.scanTime !== this.#config.scanTime) this.#armScan(next.scanTime);
     this.#config = next;
-    this.#armScan();
     this.#wanted.setMetric(next.metric);
-    this.#export?.setPolicy(next.channel.exportPolicy, next.channel.exportLimit);
-    if (exportAgain) this.#export?.refeed();
+    const room = this.#export?.setPolicy(next.channel.exportPolicy, next.channel.exportLimit) === true;
+    if (exportAgain || room) this.#export?.refeed();
     if (importAgain) this.#importAgain();
   }
 
@@ -229,9 +218,8 @@ class KernelRun implements FibSyncHost, AdoptionSubject {
     else this.#sync.removeAll(finish);
   }
 
-  #armScan(): void {
+  #armScan(scanTime: number): void {
     clearInterval(this.#scanTimer);
-    const { scanTime } = this.#config;
     if (scanTime > 0) this.#scanTimer = setInterval(() => this.#sync.scan(), scanTime * 1000);
   }
 

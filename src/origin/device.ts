@@ -36,12 +36,11 @@ export class DeviceProtocol extends Protocol {
     this.finished();
   }
 
-  reconfigure(next: ProtocolConfig): boolean {
-    if (next.kind !== 'device') return false;
+  protected onReconfigure(next: ProtocolConfig): void {
+    if (next.kind !== 'device') return;
+    const { scanTime } = this.#device;
     this.#device = next;
-    this.adoptConfig(next);
-    if (this.state === 'start' || this.state === 'up') this.#arm();
-    return true;
+    if (next.scanTime !== scanTime && (this.state === 'start' || this.state === 'up')) this.#arm();
   }
 
   override reload(): string | undefined {

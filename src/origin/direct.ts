@@ -8,7 +8,7 @@
  * that was there first, the interface's index for the others.
  */
 import { formatPrefix, type NextHop, type Prefix, RouteScope, RouteSourceKind } from '../../bgp/index.ts';
-import { type DirectConfig, interfaceMatches, type ProtocolConfig } from '../../config/index.ts';
+import { type DirectConfig, interfaceMatches, type ProtocolConfig, type ProtocolStep } from '../../config/index.ts';
 import type { AdjRibIn, Interface, InterfaceAddress } from '../../rib/index.ts';
 import { Channel } from '../protocol/channel.ts';
 import type { ProtocolContext } from '../protocol/context.ts';
@@ -54,20 +54,18 @@ export class DirectProtocol extends Protocol implements Task {
     this.finished();
   }
 
-  reconfigure(next: ProtocolConfig, soft: boolean): boolean {
-    if (next.kind !== 'direct' || !sameChannels(this.#direct, next)) return false;
+  protected onReconfigure(next: ProtocolConfig, { channels }: ProtocolStep): void {
+    if (next.kind !== 'direct') return;
     this.#direct = next;
-    this.adoptConfig(next);
     let again = false;
-    for (const [index, channel] of this.channels.entries()) {
-      const changed = channel.reconfigure(next.channels[index]!);
-      again ||= changed.importChanged && !soft;
+    for (const channel of this.channels) {
+      const config = next.channels.find(({ family }) => family === channel.name);
+      const step = channels.find(({ family }) => family === channel.name);
+      if (config !== undefined && channel.reconfigure(config, step) !== 'nothing') again = true;
     }
-    if (this.state === 'up') {
-      if (again) this.#announceAll();
-      this.context.scheduler.schedule(this);
-    }
-    return true;
+    if (this.state !== 'up') return;
+    if (again) this.#announceAll();
+    this.context.scheduler.schedule(this);
   }
 
   override reload(direction: ReloadDirection): string | undefined {
@@ -138,14 +136,4 @@ export class DirectProtocol extends Protocol implements Task {
   #channelOf(prefix: Prefix): Channel | undefined {
     return this.channels.find((channel) => channel.runner.table.family.version === prefix.version);
   }
-}
-
-function sameChannels(a: DirectConfig, b: DirectConfig): boolean {
-  return (
-    a.channels.length === b.channels.length &&
-    a.channels.every((channel, i) => {
-      const other = b.channels[i]!;
-      return channel.family === other.family && channel.table === other.table;
-    })
-  );
 }

@@ -94,9 +94,10 @@ export class PipeDirection implements Task, ExportSide, ExportRules {
     return { updates, withdraws };
   }
 
-  setPolicy(policy: Policy, limit: RouteLimitSetting | undefined): void {
+  /** True if routes that the limit refused have room now. */
+  setPolicy(policy: Policy, limit: RouteLimitSetting | undefined): boolean {
     this.#judge.setPolicy(policy);
-    this.#limit.set(limit);
+    return this.#limit.set(limit, this.exportedCount);
   }
 
   verdict(route: RouteId, policy?: Policy): ExportVerdict {

@@ -18,7 +18,7 @@ import {
   RouteScope,
   RouteSourceKind,
 } from '../../bgp/index.ts';
-import type { ProtocolConfig, StaticConfig, StaticRoute } from '../../config/index.ts';
+import type { ProtocolConfig, ProtocolStep, StaticConfig, StaticRoute } from '../../config/index.ts';
 import type { AttributeId } from '../../rib/index.ts';
 import type { StaticHopView, StaticRouteView } from '../control/host.ts';
 import { Channel } from '../protocol/channel.ts';
@@ -82,12 +82,10 @@ export class StaticProtocol extends Protocol implements Task {
     this.finished();
   }
 
-  reconfigure(next: ProtocolConfig, soft: boolean): boolean {
+  protected onReconfigure(next: ProtocolConfig, { channels }: ProtocolStep): void {
     const old = this.#static;
     const oldPathIds = this.#pathIds;
-    if (next.kind !== 'static') return false;
-    if (next.channel.table !== old.channel.table || next.channel.family !== old.channel.family) return false;
-    if (next.igpTable4 !== old.igpTable4 || next.igpTable6 !== old.igpTable6) return false;
+    if (next.kind !== 'static') return;
     const pathIds = pathIdsOf(next.routes);
     const before = new Map(old.routes.map((route, i) => [placeKey(route.prefix, oldPathIds[i]!), i]));
     const unchanged = new Uint8Array(next.routes.length);
@@ -110,14 +108,11 @@ export class StaticProtocol extends Protocol implements Task {
     this.#nextGone = 0;
     this.#static = next;
     this.#pathIds = pathIds;
-    this.adoptConfig(next);
-    const { importChanged } = this.channels[0].reconfigure(next.channel);
-    if (this.state !== 'up') return true;
+    const again = this.channels[0].reconfigure(next.channel, channels[0]) !== 'nothing';
+    if (this.state !== 'up') return;
     this.#announceAll();
     // A soft reconfiguration keeps what the old filter let through.
-    const sameTreatment = complete && checkLink === next.checkLink && (soft || !importChanged);
-    if (sameTreatment) this.#unchanged = unchanged;
-    return true;
+    if (complete && checkLink === next.checkLink && !again) this.#unchanged = unchanged;
   }
 
   override reload(direction: ReloadDirection): string | undefined {

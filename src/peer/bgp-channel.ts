@@ -9,9 +9,9 @@ import {
   RefreshSubtype,
   RouteSourceKind,
 } from '../../bgp/index.ts';
-import type { BgpChannelConfig, BgpConfig } from '../../config/index.ts';
+import type { BgpChannelConfig, BgpConfig, ChannelStep } from '../../config/index.ts';
 import type { RouteChange } from '../../fsm/index.ts';
-import type { AdjRibIn, GroupSpec, RouteLimitSetting } from '../../rib/index.ts';
+import type { AdjRibIn, GroupSpec } from '../../rib/index.ts';
 import { type ExportSession, SessionAdvertisement } from '../../route-reflector/index.ts';
 import { Channel } from '../protocol/channel.ts';
 import type { ProtocolContext } from '../protocol/context.ts';
@@ -172,10 +172,14 @@ export class BgpChannel implements ImportTarget {
 
   /** Runs the import rules again; asks the peer to send again where nothing was kept. False if neither is possible. */
   reloadIn(): boolean {
-    if (this.#session === undefined) return true;
-    if (this.channel.reloadIn()) return true;
-    if (!this.#session.negotiation.refreshFromPeer) return false;
+    return this.#session === undefined || this.channel.reloadIn() || this.#askAgain();
+  }
+
+  /** Asks the peer to send everything again; false if it does not do that. */
+  #askAgain(): boolean {
+    if (this.#session?.negotiation.refreshFromPeer !== true) return false;
     this.#connection?.write(encodeRouteRefresh(this.family, RefreshSubtype.Request));
+    this.channel.adjRibIn?.resetLimits();
     return true;
   }
 
@@ -185,32 +189,18 @@ export class BgpChannel implements ImportTarget {
    * Takes over what needs no new session. `soft`: filters that changed are used from now on, nothing is done again.
    * Returns false if the way in had to be asked again and the peer cannot be asked.
    */
-  reconfigure(protocol: BgpConfig, next: BgpChannelConfig, soft: boolean): boolean {
-    const old = this.#config;
+  reconfigure(protocol: BgpConfig, next: BgpChannelConfig, step: ChannelStep | undefined, soft: boolean): boolean {
     this.#config = next;
     this.#protocol = protocol;
-    const { importChanged, exportChanged } = this.channel.reconfigure(next);
-    const wayInChanged =
-      importChanged ||
-      old.gateway !== next.gateway ||
-      old.nextHopPrefer !== next.nextHopPrefer ||
-      old.aigp !== next.aigp ||
-      old.cost !== next.cost;
+    const again = this.channel.reconfigure(next, step);
     const session = this.#session;
     if (session === undefined) return true;
     this.#nextHopRules = this.#makeNextHopRules(session.linkInterface);
     this.exportFacts = exportSession(protocol, next, session, this.#context.interfaces);
     const spec = this.#groupSpec();
-    const wayOutChanged =
-      exportChanged ||
-      old.nextHopSelf !== next.nextHopSelf ||
-      old.nextHopKeep !== next.nextHopKeep ||
-      old.addPathsBest !== next.addPathsBest ||
-      old.linkLocalNextHopFormat !== next.linkLocalNextHopFormat ||
-      old.aigp !== next.aigp ||
-      !sameLimit(old.exportLimit, next.exportLimit);
-    if (wayOutChanged && !soft && spec !== undefined) this.member?.changeRules(spec);
-    return !wayInChanged || soft || this.reloadIn();
+    if (spec !== undefined) this.member?.changeRules(spec, soft);
+    if (again === 'nothing') return true;
+    return again === 'kept' ? this.reloadIn() : this.#askAgain();
   }
 
   #groupSpec(): GroupSpec | undefined {
@@ -242,8 +232,4 @@ export class BgpChannel implements ImportTarget {
       igpTable6: config.igpTable6 ?? (config.family === 'ipv6' ? config.table : 'master6'),
     };
   }
-}
-
-function sameLimit(a: RouteLimitSetting | undefined, b: RouteLimitSetting | undefined): boolean {
-  return a?.count === b?.count && a?.action === b?.action;
 }

@@ -15,7 +15,7 @@ import {
   NotificationError,
   RefreshSubtype,
 } from '../../bgp/index.ts';
-import type { BgpConfig, ProtocolConfig } from '../../config/index.ts';
+import type { BgpConfig, ProtocolConfig, ProtocolStep } from '../../config/index.ts';
 import {
   type LastError,
   LocalReason,
@@ -33,10 +33,16 @@ import { Protocol, type ProtocolLabel, type ReloadDirection, type ShutdownReason
 import { BgpChannel } from './bgp-channel.ts';
 import { BgpHub } from './bgp-hub.ts';
 import { BgpLog } from './bgp-log.ts';
-import { needsNewSession } from './bgp-reconfigure.ts';
 import { bgpChannelDetail, bgpDetail } from './bgp-view.ts';
 import { farewell } from './farewell.ts';
-import { childConfig, connectRequest, listenPlace, neighborAcceptor } from './neighbor-sockets.ts';
+import {
+  childConfig,
+  childConfigAgain,
+  connectRequest,
+  listenPlace,
+  neighborAcceptor,
+  sameListenPlace,
+} from './neighbor-sockets.ts';
 import { NeighborWatch } from './neighbor-watch.ts';
 import type { PeerConnection } from './peer-connection.ts';
 import { RecoveryShare } from './recovery-share.ts';
@@ -105,7 +111,11 @@ export class BgpProtocol extends Protocol implements SessionPorts {
   protected onStart(): void {
     this.#recovery.join(this.#recovering());
     if (this.#bgp.neighborAddress !== undefined) this.#firstFeed.join(this.channels);
-    this.#watch = new NeighborWatch(this.context.interfaces, this.#bgp, () => this.#neighborMoved());
+    this.#watch = new NeighborWatch(
+      this.context.interfaces,
+      () => this.#bgp,
+      () => this.#neighborMoved(),
+    );
     this.#watch.start();
     this.#tryToRun();
   }
@@ -225,15 +235,29 @@ export class BgpProtocol extends Protocol implements SessionPorts {
     this.#listenRetry = undefined;
   }
 
+  /**
+   * Listens at another place; the session stays. The old socket may stand in the way of the new one, so everybody who
+   * moves lets go of it first.
+   */
+  #moveListener(): void {
+    if (this.#lease === undefined && this.#listenRetry === undefined) return;
+    this.#closeListener();
+    setImmediate(() => {
+      if (this.#running) this.#listen();
+      else this.#tryToRun();
+    });
+  }
+
   #listenFailed(text: string): void {
     this.#lease = undefined;
     this.#log.event('error', `Cannot open listening socket: ${text}`);
     this.#listenRetry = setTimeout(() => {
       this.#listenRetry = undefined;
-      this.#tryToRun();
+      if (this.#running) this.#listen();
+      else this.#tryToRun();
     }, LISTEN_RETRY_MS);
     const reason = text.includes('MD5') ? LocalReason.AuthenticationFailed : LocalReason.NoListeningSocket;
-    if (this.#running) this.#dropSession(reason);
+    if (this.#running && this.#session === undefined) this.#dropSession(reason);
   }
 
   #incoming(offer: IncomingConnection): void {
@@ -445,19 +469,26 @@ export class BgpProtocol extends Protocol implements SessionPorts {
     return undefined;
   }
 
-  reconfigure(next: ProtocolConfig, soft: boolean): boolean {
-    if (next.kind !== 'bgp' || needsNewSession(this.#bgp, next)) return false;
+  protected onReconfigure(next: ProtocolConfig, { channels }: ProtocolStep, soft: boolean): void {
+    if (next.kind !== 'bgp') return;
+    const moves = !sameListenPlace(this.#bgp, next);
     this.#bgp = next;
-    this.adoptConfig(next);
+    if (moves) this.#moveListener();
     if (this.#driver !== undefined) this.#driver.fsm.config = this.#fsmConfig();
     this.#import?.forget();
     let complete = true;
-    this.#families.forEach((family, i) => {
-      const config = next.channels[i];
-      if (config !== undefined && !family.reconfigure(next, config, soft)) complete = false;
-    });
+    for (const family of this.#families) {
+      const isOurs = (one: { readonly family: string }): boolean => one.family === family.config.family;
+      const config = next.channels.find(isOurs);
+      if (config === undefined) continue;
+      if (!family.reconfigure(next, config, channels.find(isOurs), soft)) complete = false;
+    }
+    for (const child of this.#children) {
+      if (!child.reconfigure(childConfigAgain(next, child.#bgp), soft)) child.remove('reconfigure');
+    }
     if (!complete) this.restart('', 'reconfigure');
-    return true;
+    // `check link` may see the same links with other eyes.
+    else this.#neighborMoved();
   }
 
   /** For `show protocols`. */

@@ -32,7 +32,6 @@ export class ExportMember implements GroupMember, ExportSide {
   readonly allRoutes: boolean;
   /** UPDATEs sent. */
   messages = 0;
-  limitHit = false;
   readonly #connection: PeerConnection;
   readonly #family: AddressFamily;
   readonly #ports: ExportMemberPorts;
@@ -85,7 +84,6 @@ export class ExportMember implements GroupMember, ExportSide {
   }
 
   exportLimitReached(setting: RouteLimitSetting): void {
-    this.limitHit = true;
     this.#ports.limitReached(setting);
   }
 
@@ -99,8 +97,8 @@ export class ExportMember implements GroupMember, ExportSide {
     this.#membership?.startRefresh(marked);
   }
 
-  changeRules(spec: GroupSpec): void {
-    this.#membership?.changeRules(spec);
+  changeRules(spec: GroupSpec, soft: boolean): void {
+    this.#membership?.changeRules(spec, soft);
   }
 
   leave(): void {
@@ -116,6 +114,10 @@ export class ExportMember implements GroupMember, ExportSide {
 
   get exportedCount(): number {
     return this.#membership?.exportedCount ?? 0;
+  }
+
+  get limitHit(): boolean {
+    return this.#membership?.limitHit ?? false;
   }
 
   get feeding(): boolean {

@@ -33,17 +33,23 @@ export function listenPlace(config: BgpConfig): ListenPlace {
   const strict = config.strictBind;
   return {
     version: ipVersion(remoteOf(config)),
-    address: strict ? config.localAddress : undefined,
+    address: config.listenAddress ?? (strict ? config.localAddress : undefined),
     port: config.localPort,
     device: config.vrf ?? (strict ? config.interfaceName : undefined),
     freeBind: config.freeBind,
   };
 }
 
+export function sameListenPlace(a: BgpConfig, b: BgpConfig): boolean {
+  const one = listenPlace(a);
+  const other = listenPlace(b);
+  return (Object.keys(one) as (keyof ListenPlace)[]).every((key) => one[key] === other[key]);
+}
+
 export function neighborAcceptor(config: BgpConfig, ports: Pick<Acceptor, 'incoming' | 'listenFailed'>): Acceptor {
   return {
     remote: config.neighborRange ?? remoteOf(config),
-    local: config.localAddress,
+    local: config.matchLocalAddress ? config.localAddress : undefined,
     zone: zoneOf(config),
     password: config.password,
     ...hopLimits(config),
@@ -63,6 +69,11 @@ export function connectRequest(config: BgpConfig): ConnectRequest {
     freeBind: config.freeBind,
     ...hopLimits(config),
   };
+}
+
+/** The same neighbour after its range got another configuration. */
+export function childConfigAgain(parent: BgpConfig, { name, neighborAddress, interfaceName }: BgpConfig): BgpConfig {
+  return { ...parent, name, unnamed: true, neighborAddress, neighborRange: undefined, interfaceName, passive: true };
 }
 
 /** The configuration of a neighbour that was born of a range. */

@@ -25,13 +25,16 @@ export interface WatchedNeighbor {
 
 export class NeighborWatch {
   readonly #interfaces: InterfaceTable;
-  readonly #neighbor: WatchedNeighbor;
+  readonly #neighbor: () => WatchedNeighbor;
   readonly #changed: () => void;
   #stopListening: (() => void) | undefined;
   #asked = false;
 
-  /** @param changed an interface changed: ask `place` again. Called in a turn of its own. */
-  constructor(interfaces: InterfaceTable, neighbor: WatchedNeighbor, changed: () => void) {
+  /**
+   * @param neighbor asked each time: its configuration may change
+   * @param changed an interface changed: ask `place` again. Called in a turn of its own.
+   */
+  constructor(interfaces: InterfaceTable, neighbor: () => WatchedNeighbor, changed: () => void) {
     this.#interfaces = interfaces;
     this.#neighbor = neighbor;
     this.#changed = changed;
@@ -54,7 +57,7 @@ export class NeighborWatch {
   }
 
   place(): NeighborPlace {
-    const { neighborAddress: address, interfaceName, multihop, onlink, checkLink } = this.#neighbor;
+    const { neighborAddress: address, interfaceName, multihop, onlink, checkLink } = this.#neighbor();
     if (multihop !== undefined || address === undefined) return { state: 'present', link: undefined };
     const link = onlink ? upLink(this.#interfaces, interfaceName) : this.#interfaces.connected(address, interfaceName);
     if (link === undefined) return { state: 'absent' };

@@ -2,7 +2,7 @@
  * A protocol that the configuration names and that this version reads but does not run. It is listed, it never comes
  * up, and the log has said so once.
  */
-import type { InactiveConfig, ProtocolConfig } from '../../config/index.ts';
+import type { InactiveConfig } from '../../config/index.ts';
 import type { Channel } from './channel.ts';
 import type { ProtocolContext } from './context.ts';
 import { Protocol, type ProtocolLabel } from './protocol.ts';
@@ -35,9 +35,5 @@ export class InactiveProtocol extends Protocol {
     this.finished();
   }
 
-  reconfigure(next: ProtocolConfig): boolean {
-    if (next.kind !== 'inactive') return false;
-    this.adoptConfig(next);
-    return true;
-  }
+  protected onReconfigure(): void {}
 }

@@ -9,7 +9,7 @@
  *   flush <---------------- stop <----------+      stop: the other side is being told; flush: routes are leaving the
  *     (channels empty)   finished()                tables, in bounded pieces
  */
-import type { ProtocolConfig } from '../../config/index.ts';
+import { compareProtocols, type ProtocolConfig, type ProtocolStep } from '../../config/index.ts';
 import type { Channel } from './channel.ts';
 import type { ProtocolContext } from './context.ts';
 import type { ProtocolLabel, ProtocolState, RunningProtocol, ShutdownReason } from './running.ts';
@@ -59,11 +59,8 @@ export abstract class Protocol implements RunningProtocol {
   get info(): string {
     return '';
   }
-  /**
-   * Takes over a new configuration in place. False: it needs a restart (the caller shuts the protocol down and a new
-   * one starts in its place).
-   */
-  abstract reconfigure(next: ProtocolConfig, soft: boolean): boolean;
+  /** A new configuration of its kind holds from now on; `step` says what it asks for, and never that is a restart. */
+  protected abstract onReconfigure(next: ProtocolConfig, step: ProtocolStep, soft: boolean): void;
   /** `reload`; a text where it cannot be done (reply 8006). */
   reload(direction: ReloadDirection): string | undefined {
     for (const channel of this.channels) {
@@ -110,6 +107,24 @@ export abstract class Protocol implements RunningProtocol {
     return this.#config.routerId ?? this.context.routerId;
   }
 
+  /**
+   * Takes over a new configuration in place. False: it needs a restart (the caller shuts the protocol down and a new one
+   * starts in its place).
+   */
+  reconfigure(next: ProtocolConfig, soft: boolean, step = compareProtocols(this.#config, next, { soft })): boolean {
+    if (step.action === 'restart') return false;
+    const before = this.#config;
+    if (next.debug !== before.debug) this.#debug = next.debug;
+    this.#config = next;
+    this.onReconfigure(next, step, soft);
+    // As the commands: an operator's `disable` holds until the file says something else than before.
+    if (next.disabled !== before.disabled) {
+      if (next.disabled) this.disable();
+      else this.enable();
+    }
+    return true;
+  }
+
   start(): void {
     if (this.#state !== 'down' || this.#disabled || this.#removed) return;
     this.setState('start');
@@ -150,15 +165,6 @@ export abstract class Protocol implements RunningProtocol {
     if (this.#state !== 'start' && this.#state !== 'up') return;
     this.setState('stop');
     this.onStop(reason);
-  }
-
-  protected adoptConfig(next: ProtocolConfig): void {
-    if (next.debug !== this.#config.debug) this.#debug = next.debug;
-    const wasDisabled = this.#config.disabled;
-    this.#config = next;
-    if (next.disabled === wasDisabled) return;
-    if (next.disabled) this.disable();
-    else this.enable();
   }
 
   protected setState(state: ProtocolState): void {

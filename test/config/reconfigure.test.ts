@@ -139,7 +139,12 @@ describe('reconfiguration', () => {
       'protocol kernel { ipv4; scan time 5; }',
       ['update kernel1 (scan time)'],
     ],
-    ['the metric', 'protocol kernel { ipv4; }', 'protocol kernel { ipv4; metric 5; }', ['restart kernel1 (metric)']],
+    [
+      'the metric',
+      'protocol kernel { ipv4; }',
+      'protocol kernel { ipv4; metric 5; }',
+      ['update kernel1 (metric)', 'export again kernel1.ipv4'],
+    ],
     [
       'interfaces of device',
       'protocol device { }',
@@ -167,7 +172,7 @@ describe('reconfiguration', () => {
   it('that is soft re-runs no filter, but restarts what has to', () => {
     const filtered = peer('', 'import none; export all;');
     assert.deepEqual(plan(peer(''), filtered, true).protocols[0]!.channels, [
-      { family: 'ipv4', reimport: false, reexport: false, changed: ['importPolicy', 'exportPolicy'] },
+      { family: 'ipv4', reimport: false, refresh: false, reexport: false, changed: ['importPolicy', 'exportPolicy'] },
     ]);
     assert.equal(plan(peer(''), peer('hold time 9;'), true).protocols[0]!.action, 'restart');
   });

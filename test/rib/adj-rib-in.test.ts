@@ -436,7 +436,8 @@ describe('limits', () => {
     assert.equal(lab.bestOf('10.5.0.0/16'), 'p');
     assert.equal(lab.bestOf('10.6.0.0/16'), '');
     assert.deepEqual(peer.limits, ['import block'], 'told once');
-    peer.in.importLimit.reset();
+    peer.in.resetLimits();
+    assert.ok(!peer.in.importLimit.hit);
     announceMany(peer, 6, 6);
     assert.deepEqual(peer.limits, ['import block', 'import block']);
     peer.clear();
@@ -476,9 +477,33 @@ describe('limits', () => {
       announceMany(peer, 1, 3);
       assert.deepEqual(peer.limits, [`receive ${action}`]);
       assert.equal(peer.in.stats.routesImported, 1);
-      peer.in.receiveLimit.set(undefined);
+      assert.equal(peer.in.setLimits(undefined, undefined), 'other side');
       announceMany(peer, 2, 3);
       assert.equal(peer.in.stats.routesImported, 3);
+    }
+  });
+
+  test('that are set below what is there tell at once and take nothing away', () => {
+    const lab = new Lab();
+    const peer = lab.peer('p');
+    announceMany(peer, 1, 4);
+    assert.equal(peer.in.setLimits({ count: 4, action: 'block' }, { count: 3, action: 'block' }), 'nothing');
+    assert.deepEqual(peer.limits, ['import block']);
+    assert.equal(peer.in.stats.routesImported, 4);
+    peer.in.setLimits({ count: 4, action: 'block' }, { count: 3, action: 'block' });
+    assert.deepEqual(peer.limits, ['import block'], 'the same again');
+  });
+
+  test('that are raised say where the refused routes are', () => {
+    const at = (count: number) => ({ count, action: 'block' }) as const;
+    for (const importTable of [false, true]) {
+      const lab = new Lab();
+      const peer = lab.peer('p', { options: { importLimit: at(2), receiveLimit: at(9), importTable } });
+      announceMany(peer, 1, 4);
+      assert.equal(peer.in.setLimits(at(9), at(1)), 'nothing', 'less room');
+      assert.equal(peer.in.setLimits(at(8), at(3)), importTable ? 'kept' : 'other side');
+      announceMany(peer, 5, 9);
+      assert.equal(peer.in.setLimits(undefined, at(3)), importTable ? 'other side' : 'nothing');
     }
   });
 });

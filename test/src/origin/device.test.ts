@@ -35,7 +35,7 @@ describe('protocol device', () => {
     source.ready?.();
     assert.equal(device.state, 'up');
     device.reload();
-    assert.equal(device.reconfigure(config()), true);
+    assert.equal(device.reconfigure(config(), false), true);
     device.disable();
     assert.deepEqual([device.state, source.calls], ['down', ['start', 'scan', 'stop']]);
     bench.close();

@@ -11,7 +11,7 @@ export interface Span {
 }
 
 export type RelationOperator = '=' | '!=' | '<' | '<=' | '>' | '>=' | '~' | '!~';
-export type ArithmeticOperator = '+' | '-' | '*' | '/' | '&' | '|' | '++';
+export type ArithmeticOperator = '+' | '-' | '*' | '/' | '%' | '&' | '|' | '++';
 export type LogicalOperator = '&&' | '||';
 
 export type Expression = Span &

@@ -372,6 +372,11 @@ export const DIVIDE = failing('DIVIDE', [INT, INT], INT, (run: Evaluation, line:
   b === 0 ? run.fail(line, 'Mother told me not to divide by 0') : Math.floor(a / b),
 );
 
+/** `%` of BIRD 1. */
+export const MODULO = failing('MODULO', [INT, INT], INT, (run: Evaluation, line: number, a: number, b: number) =>
+  b === 0 ? run.fail(line, 'Mother told me not to divide by 0') : a % b,
+);
+
 /** Turns of `for` over each list type: how to take the elements out. */
 export const ITERATION: ReadonlyMap<Type, { readonly element: Type; readonly stride: number }> = new Map([
   [BGPPATH, { element: INT, stride: 1 }],

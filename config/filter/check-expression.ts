@@ -18,17 +18,20 @@ import {
   MAKE_LC,
   MAKE_PAIR,
   METHODS,
+  MODULO,
   TWO_ARGUMENT_FUNCTIONS,
 } from './builtins.ts';
 import { networkLiteral, rdOf } from './check-literal.ts';
 import { SetChecker } from './check-set.ts';
 import {
+  asRuntimeError,
   type CheckContext,
   callBuiltin,
   convert,
   expectType,
   fail,
   failOperands,
+  failTypes,
   isConvertible,
   lineOf,
   UnknownResult,
@@ -55,6 +58,7 @@ import {
   QUAD,
   RD,
   STRING,
+  type Type,
   VOID,
 } from './types.ts';
 import { EMPTY_BYTES, EMPTY_WORDS, ipFromText } from './value.ts';
@@ -64,6 +68,7 @@ const INSTRUCTIONS: Readonly<Record<string, string>> = {
   '-': 'SUBTRACT',
   '*': 'MULTIPLY',
   '/': 'DIVIDE',
+  '%': 'MODULO',
   '&': 'BITAND',
   '|': 'BITOR',
   '<': 'LT',
@@ -304,7 +309,7 @@ export class ExpressionChecker {
       const { type } = callee.args[i]!;
       return (
         convert(code, type, arg) ??
-        fail(arg, `Argument ${i + 1} of '${name}' must be ${type.name}, got ${code.type.name}`)
+        failTypes(arg, `Argument ${i + 1} of '${name}' must be ${type.name}, got ${code.type.name}`)
       );
     });
     const line = lineOf(expression);
@@ -389,9 +394,13 @@ export class ExpressionChecker {
       if (name === 'filter') failOperands(codes, args[0]!, "Can't filter non-[e|l]clist");
       const types = [...new Set(candidates.map((it) => it.params[0]!.name))];
       if (types.length === 1) {
-        fail(args[0]!, `Argument 1 of ${likely.name} must be of type ${types[0]}, got type ${receiver.name}`);
+        failTypes(args[0]!, `Argument 1 of ${likely.name} must be of type ${types[0]}, got type ${receiver.name}`);
       }
-      fail(args[0]!, `A value of type ${receiver.name} has no member ${name}`, `These have one: ${types.join(', ')}.`);
+      failTypes(
+        args[0]!,
+        `A value of type ${receiver.name} has no member ${name}`,
+        `These have one: ${types.join(', ')}.`,
+      );
     }
     if (likely.params.length !== codes.length) {
       const count = likely.params.length - (isMember ? 1 : 0);
@@ -400,10 +409,10 @@ export class ExpressionChecker {
     const got = codes[1]!.type;
     const single = own.length === 1 ? own[0]!.params[1] : undefined;
     if (single !== undefined) {
-      fail(args[1]!, `Argument 2 of ${likely.name} must be of type ${single.name}, got type ${got.name}`);
+      failTypes(args[1]!, `Argument 2 of ${likely.name} must be of type ${single.name}, got type ${got.name}`);
     }
     const wanted = own.map((it) => it.params[1]!.name).join(', ');
-    return fail(args[1]!, `Can't ${name} ${got.name}`, `${receiver.name}.${name} takes: ${wanted}.`);
+    return failTypes(args[1]!, `Can't ${name} ${got.name}`, `${receiver.name}.${name} takes: ${wanted}.`);
   }
 
   // ------------------------------------------------------------------------------------------------- operators
@@ -414,7 +423,9 @@ export class ExpressionChecker {
     const instruction = INSTRUCTIONS[operator]!;
     const a = expectType(this.check(left), INT, left, instruction, 1);
     const b = expectType(this.check(right), INT, right, instruction, 2);
-    if (operator === '/') return callBuiltin(DIVIDE, [a, b], expression);
+    if (operator === '/' || operator === '%') {
+      return callBuiltin(operator === '/' ? DIVIDE : MODULO, [a, b], expression);
+    }
     const line = lineOf(expression);
     if (a.op === 'constant' && b.op === 'constant') {
       return constant(INT, calculate(operator, a.value as number, b.value as number), line);
@@ -432,7 +443,7 @@ export class ExpressionChecker {
     const [x, y] = this.comparable(a, b, left, right);
     if (x.type !== y.type && x.type !== VOID && y.type !== VOID) {
       if (!isEquality) {
-        fail(
+        failTypes(
           expression,
           `Arguments 1 and 2 of ${INSTRUCTIONS[operator]} must be of the same type`,
           `They are ${x.type.name} and ${y.type.name}.`,
@@ -446,7 +457,11 @@ export class ExpressionChecker {
       );
     }
     if (!isEquality && order(x.type) === undefined) {
-      fail(expression, "Can't compare values of incompatible types", `Values of type ${x.type.name} have no order.`);
+      failTypes(
+        expression,
+        "Can't compare values of incompatible types",
+        `Values of type ${x.type.name} have no order.`,
+      );
     }
     if (x.op === 'constant' && y.op === 'constant') {
       return constant(BOOL, compareValues(operator, x.type, y.type, x.value, y.value), line);
@@ -488,11 +503,22 @@ export class ExpressionChecker {
     return { op: 'match', negated, builtin, left: x, right: y, type: BOOL, mayBeVoid: false, line };
   }
 
+  /** The code; where the dialect finds mistakes of types when it runs them, code that fails. */
+  tolerantly(type: Type, check: () => Code): Code {
+    try {
+      return check();
+    } catch (error) {
+      return { op: 'fail', ...asRuntimeError(this.context, error), type, mayBeVoid: false };
+    }
+  }
+
   private logical(expression: Extract<Expression, { kind: 'logical' }>): Code {
     const { operators } = expression;
     const operands = expression.operands.map((operand, i) => {
       const operator = operators[Math.max(0, i - 1)];
-      return expectType(this.check(operand), BOOL, operand, operator === '&&' ? 'AND' : 'OR', i === 0 ? 1 : 2);
+      return this.tolerantly(BOOL, () =>
+        expectType(this.check(operand), BOOL, operand, operator === '&&' ? 'AND' : 'OR', i === 0 ? 1 : 2),
+      );
     });
     const line = lineOf(expression);
     const values = operands.map((operand) => (operand.op === 'constant' ? operand.value === true : undefined));

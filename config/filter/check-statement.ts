@@ -21,6 +21,7 @@ import type { AttributeDefinition } from './attributes.ts';
 import { ITERATION } from './builtins.ts';
 import { attributeNamed, ExpressionChecker } from './check-expression.ts';
 import {
+  asRuntimeError,
   type CheckContext,
   type CheckNotes,
   convert,
@@ -49,7 +50,11 @@ export function checkFilter(body: FilterBody, scope: Scope, notes: CheckNotes): 
 
 /** The condition of `where`. */
 export function checkCondition(condition: Expression, scope: Scope, notes: CheckNotes): Code {
-  return expectType(new ExpressionChecker({ scope, notes }).check(condition), BOOL, condition, 'CONDITION', 1);
+  return conditionCode(new ExpressionChecker({ scope, notes }), condition);
+}
+
+function conditionCode(expressions: ExpressionChecker, condition: Expression): Code {
+  return expressions.tolerantly(BOOL, () => expectType(expressions.check(condition), BOOL, condition, 'CONDITION', 1));
 }
 
 export function checkExpression(expression: Expression, scope: Scope, notes: CheckNotes): Code {
@@ -104,20 +109,29 @@ class StatementChecker {
   /** Variables before the brace live in the same scope as those of the block. */
   body(body: FilterBody): StatementCode[] {
     const code: StatementCode[] = [];
-    for (const variable of body.variables) this.attempt(() => code.push(this.declaration(variable)));
-    for (const statement of body.block.statements) this.attempt(() => code.push(this.statement(statement)));
+    for (const variable of body.variables) this.attempt(code, () => this.declaration(variable));
+    for (const statement of body.block.statements) this.attempt(code, () => this.statement(statement));
     return code;
   }
 
   /** An error ends the statement that it is in; the others are checked all the same. */
-  private attempt(check: () => void): void {
+  private attempt(body: StatementCode[], check: () => StatementCode): void {
     try {
-      check();
+      body.push(this.tolerantly(check));
     } catch (error) {
       if (error instanceof UnknownResult) return;
       if (!(error instanceof ConfigError)) throw error;
       this.failed = true;
       this.context.notes.error(error.diagnostic);
+    }
+  }
+
+  /** The statement; where the dialect finds mistakes of types when it runs them, one that fails. */
+  private tolerantly(check: () => StatementCode): StatementCode {
+    try {
+      return check();
+    } catch (error) {
+      return { op: 'fail', ...asRuntimeError(this.context, error) };
     }
   }
 
@@ -165,13 +179,14 @@ class StatementChecker {
   private block(block: Block): StatementCode {
     return this.inScope(() => {
       const body: StatementCode[] = [];
-      for (const statement of block.statements) this.attempt(() => body.push(this.statement(statement)));
+      for (const statement of block.statements) this.attempt(body, () => this.statement(statement));
       return { op: 'block', body };
     });
   }
 
   private nested(statement: Statement): StatementCode {
-    return statement.kind === 'block' ? this.block(statement) : this.inScope(() => this.statement(statement));
+    if (statement.kind === 'block') return this.block(statement);
+    return this.inScope(() => this.tolerantly(() => this.statement(statement)));
   }
 
   private statement(statement: Statement): StatementCode {
@@ -243,7 +258,7 @@ class StatementChecker {
 
   private condition(condition: Expression): Code {
     try {
-      return expectType(this.expressions.check(condition), BOOL, condition, 'CONDITION', 1);
+      return conditionCode(this.expressions, condition);
     } catch (error) {
       // While the type of the function is looked for, what stands behind the condition counts.
       if (!(error instanceof UnknownResult)) throw error;

@@ -29,6 +29,29 @@ export interface CheckContext {
   readonly notes: CheckNotes;
 }
 
+/**
+ * Values of types that do not go together. BIRD 1 has no types while it reads: there the statement fails when it is run,
+ * and with it the filter, so the text is taken and the operator is warned.
+ */
+export class TypeMistake extends ConfigError {}
+
+export function failTypes(span: Span, message: string, hint?: string): never {
+  throw new TypeMistake(spanDiagnostic(span, message, hint));
+}
+
+/** What the mistake comes to in the dialect of the text: thrown on, or a warning and the message of the failing run. */
+export function asRuntimeError({ scope, notes }: CheckContext, error: unknown): { message: string; line: number } {
+  if (!(error instanceof TypeMistake) || scope.dialect !== 'bird1') throw error;
+  const { message, place, hint } = error.diagnostic;
+  const then = 'A route that comes here is rejected.';
+  notes.warnings.push({
+    ...error.diagnostic,
+    severity: 'warning',
+    hint: hint === undefined ? then : `${hint} ${then}`,
+  });
+  return { message, line: place.line };
+}
+
 export function fail(span: Span, message: string, hint?: string): never {
   throw new ConfigError(spanDiagnostic(span, message, hint));
 }
@@ -79,7 +102,7 @@ export function convert(code: Code, to: Type, span: Span): Code | undefined {
 export function expectType(code: Code, to: Type, span: Span, instruction: string, index: number): Code {
   const converted = convert(code, to, span);
   if (converted !== undefined) return converted;
-  return fail(span, `Argument ${index} of ${instruction} must be of type ${to.name}, got type ${code.type.name}`);
+  return failTypes(span, `Argument ${index} of ${instruction} must be of type ${to.name}, got type ${code.type.name}`);
 }
 
 /**
@@ -88,7 +111,7 @@ export function expectType(code: Code, to: Type, span: Span, instruction: string
  */
 export function failOperands(codes: readonly Code[], span: Span, message: string, hint?: string): never {
   const early = codes.every((code) => code.op === 'constant');
-  return fail(span, early ? `filter preevaluation, line ${lineOf(span)}: ${message}` : message, hint);
+  return failTypes(span, early ? `filter preevaluation, line ${lineOf(span)}: ${message}` : message, hint);
 }
 
 /** A call with arguments of the right types, or its value where all of them are constants. */

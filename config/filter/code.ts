@@ -57,6 +57,8 @@ export type Code =
   | (Typed & { readonly op: 'display'; readonly operand: Code })
   /** A mask with values that are known at run time only. */
   | (Typed & { readonly op: 'mask'; readonly parts: readonly MaskPartCode[] })
+  /** Ends the run with an error. */
+  | (Typed & { readonly op: 'fail'; readonly message: string })
   | (Typed & { readonly op: 'roa check'; readonly table: string; readonly net: Code; readonly asn: Code });
 
 export type MaskPartCode =

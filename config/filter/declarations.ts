@@ -32,8 +32,8 @@ import type { FilterTests } from './tests.ts';
 import { BYTESTRING, NetType, type Type } from './types.ts';
 import { type IpAddress, ipText, type Network, prefixOfNetwork } from './value.ts';
 
-function readExpression({ stream, notes }: FilterReader): Expression {
-  return new StatementParser(stream, (diagnostic) => notes.error(diagnostic)).expressions.expression();
+function readExpression({ stream, scope, notes }: FilterReader): Expression {
+  return new StatementParser(stream, scope.dialect, (diagnostic) => notes.error(diagnostic)).expressions.expression();
 }
 
 /** The value of an expression that needs no route. */
@@ -75,7 +75,7 @@ export function readAttributeDeclaration(reader: FilterReader): CustomAttribute 
     return undefined;
   }
   const first = stream.peek();
-  const type = new StatementParser(stream, (diagnostic) => notes.error(diagnostic)).type();
+  const type = new StatementParser(stream, scope.dialect, (diagnostic) => notes.error(diagnostic)).type();
   if (!canBeCustom(type)) stream.failBetween('Custom route attribute of unsupported type', first, stream.previous());
   const name = readNewName(reader);
   const id = filters.attributeIds.idOf(name.text, type);

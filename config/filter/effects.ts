@@ -77,6 +77,7 @@ function addCode(found: Found, code: Code): void {
   switch (code.op) {
     case 'constant':
     case 'variable':
+    case 'fail':
       break;
     case 'attribute':
       found.reads |= code.attribute.reads;

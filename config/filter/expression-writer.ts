@@ -10,7 +10,7 @@ import { display } from './display.ts';
 import type { Emitter } from './emitter.ts';
 import { IN_PREFIX_SET, INSIDE_NETWORK } from './matches.ts';
 import { PathMask } from './path-mask.ts';
-import { isNumeric, type Type, VOID } from './types.ts';
+import { BOOL, isNumeric, type Type, VOID } from './types.ts';
 import { coversRoute, isRouteNetwork } from './value.ts';
 import type { ValueSet } from './value-set.ts';
 
@@ -71,6 +71,9 @@ export class ExpressionWriter {
         return `v${code.variable.index}`;
       case 'attribute':
         return readText(code.attribute);
+      case 'fail':
+        this.out.put(`return c.fail(${code.line}, ${this.out.constant(code.message)});`);
+        return code.type === BOOL ? 'false' : voidText(code.type);
       case 'arithmetic': {
         const name = ARITHMETIC_NAMES[code.operator]!;
         const [x, y] = this.out.sequence([

@@ -5,7 +5,7 @@
  *     relation   := bits [ ( '=' | '!=' | '<' | '<=' | '>' | '>=' | '~' | '!~' ) bits ]
  *     bits       := sum { ( '&' | '|' ) sum }
  *     sum        := product { ( '+' | '-' | '++' ) product }
- *     product    := unary { ( '*' | '/' ) unary }
+ *     product    := unary { ( '*' | '/' | '%' ) unary }                  the last one in BIRD 1 alone
  *     unary      := '!' unary | primary { '.' WORD [ '(' arguments ')' ] }
  *     primary    := NUM | TEXT | BYTES | MAC | IP | RD | 'true' | 'false' | network | empty
  *                 | NAME [ '(' arguments ')' ] | '[' set ']' | '[=' mask '=]'
@@ -18,6 +18,7 @@
  * Sets and masks are in parse-set.ts.
  */
 import { prefixAddress } from '../../bgp/index.ts';
+import type { Dialect } from '../dialect.ts';
 import { atPrefix, readPrefix } from '../syntax/literals.ts';
 import { type Token, TokenKind } from '../syntax/token.ts';
 import type { TokenStream } from '../syntax/token-stream.ts';
@@ -42,17 +43,22 @@ const OTHER_FAMILY = 'This daemon is for IPv6; IPv4 has a daemon and files of it
 const RELATIONS: ReadonlySet<string> = new Set(['=', '!=', '<', '<=', '>', '>=', '~', '!~']);
 const BITS: ReadonlySet<string> = new Set(['&', '|']);
 const SUMS: ReadonlySet<string> = new Set(['+', '-', '++']);
-const PRODUCTS: ReadonlySet<string> = new Set(['*', '/']);
+const PRODUCTS: Readonly<Record<Dialect, ReadonlySet<string>>> = {
+  bird1: new Set(['*', '/', '%']),
+  bird2: new Set(['*', '/']),
+};
 const EC_HEADS: ReadonlySet<string> = new Set(['rt', 'ro', 'generic', 'unknown']);
 const EMPTY_TYPES: readonly Type[] = [CLIST, ECLIST, LCLIST];
 
 export class ExpressionParser {
   readonly stream: TokenStream;
+  private readonly products: ReadonlySet<string>;
   private readonly sets: SetParser;
   private nesting = 0;
 
-  constructor(stream: TokenStream) {
+  constructor(stream: TokenStream, dialect: Dialect) {
     this.stream = stream;
+    this.products = PRODUCTS[dialect];
     this.sets = new SetParser(stream, {
       part: () => this.bits(),
       expression: () => this.expression(),
@@ -125,7 +131,7 @@ export class ExpressionParser {
   }
 
   private sum(): Expression {
-    return this.chain(SUMS, () => this.chain(PRODUCTS, () => this.unary()));
+    return this.chain(SUMS, () => this.chain(this.products, () => this.unary()));
   }
 
   private chain(operators: ReadonlySet<string>, operand: () => Expression): Expression {

@@ -21,6 +21,7 @@
  *
  * A statement that fails is noted and skipped, so one reading finds the mistakes of all statements.
  */
+import type { Dialect } from '../dialect.ts';
 import { ConfigError, type Diagnostic, didYouMean } from '../syntax/diagnostic.ts';
 import { type Token, TokenKind } from '../syntax/token.ts';
 import type { TokenStream } from '../syntax/token-stream.ts';
@@ -62,10 +63,10 @@ export class StatementParser {
   private readonly note: (diagnostic: Diagnostic) => void;
   private nesting = 0;
 
-  constructor(stream: TokenStream, note: (diagnostic: Diagnostic) => void) {
+  constructor(stream: TokenStream, dialect: Dialect, note: (diagnostic: Diagnostic) => void) {
     this.stream = stream;
     this.note = note;
-    this.expressions = new ExpressionParser(stream);
+    this.expressions = new ExpressionParser(stream, dialect);
   }
 
   // ------------------------------------------------------------------------------------------------- declarations

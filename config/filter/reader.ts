@@ -66,7 +66,7 @@ export function readPolicy(reader: FilterReader): Policy {
 function readWhere(reader: FilterReader): Policy {
   const { stream, scope, notes } = reader;
   stream.expectWord('where');
-  const parser = new StatementParser(stream, (diagnostic) => notes.error(diagnostic));
+  const parser = new StatementParser(stream, scope.dialect, (diagnostic) => notes.error(diagnostic));
   const condition = parser.expressions.expression();
   const value = checkCondition(condition, scope, notes);
   const place = placeOf(condition);
@@ -99,7 +99,7 @@ export function readFunctionDeclaration(reader: FilterReader): void {
   stream.expectWord('function');
   const name = readNewName(reader, 0);
   try {
-    const parser = new StatementParser(stream, (diagnostic) => notes.error(diagnostic));
+    const parser = new StatementParser(stream, scope.dialect, (diagnostic) => notes.error(diagnostic));
     const declaration = withSymbols(reader, () => parser.functionDeclaration());
     const code = newFunction(
       name.text,
@@ -167,7 +167,7 @@ function withSymbols<T>({ stream, scope }: FilterReader, read: () => T): T {
 /** The policy of a body; `REJECT_ALL` for one that has mistakes, which are noted. */
 function readFilterBody(reader: FilterReader, label: string, atEnd: 'fail' | 'accept'): Policy {
   const { stream, scope, notes } = reader;
-  const parser = new StatementParser(stream, (diagnostic) => notes.error(diagnostic));
+  const parser = new StatementParser(stream, scope.dialect, (diagnostic) => notes.error(diagnostic));
   const body = withSymbols(reader, () => parser.body());
   const checked = parser.failed ? undefined : checkFilter(body, scope, notes);
   return checked === undefined ? REJECT_ALL : makePolicy(reader, label, checked, atEnd);

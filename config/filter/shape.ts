@@ -156,6 +156,9 @@ class Writer {
       case 'variable':
         this.put(code.variable.index);
         break;
+      case 'fail':
+        this.put(code.message);
+        break;
       case 'attribute':
         this.attribute(code.attribute);
         break;

@@ -18,7 +18,7 @@ const VERDICTS = { [PolicyVerdict.Accept]: 'accept', [PolicyVerdict.Reject]: 're
 
 function parse(text: string) {
   const stream = new TokenStream(new Source('random', text));
-  const parser = new StatementParser(stream, (diagnostic) => assert.fail(diagnostic.message));
+  const parser = new StatementParser(stream, 'bird2', (diagnostic) => assert.fail(diagnostic.message));
   const functions = new Map<string, FunctionDeclaration>();
   while (stream.acceptWords('function')) {
     const declaration = parser.functionDeclaration();

@@ -103,9 +103,9 @@ ${communities.join('\n')}
 
 # Options that all kernel protocols share.
 template kernel kernel_template {
-   learn;             # Learn all alien routes from the kernel
-   persist;           # Don't remove routes on shutdown
-   scan time 2;       # Scan kernel routing table every 2 seconds
+   learn;             # the agent's routes too
+   persist;           # pods stay reachable while we restart
+   scan time 2;
    import all;
 }
 
@@ -120,13 +120,13 @@ router id ${node.routerId};
 ${listenLine(node)}
 protocol kernel from kernel_template {
   export filter calico_kernel_programming;
-  graceful restart;   # Turn on graceful restart to reduce potential flaps in
+  graceful restart;   # no flaps in the data plane
   merge paths on;
 }
 
-# Watch interface up/down events.
+# Interfaces come and go with the pods.
 protocol device {
-${debugLine(node, 'states')}  scan time 2;    # Scan interfaces every 2 seconds
+${debugLine(node, 'states')}  scan time 2;    # seconds
 }
 
 protocol direct from direct_template {
@@ -139,9 +139,9 @@ protocol direct from direct_template {
 template bgp bgp_template {
 ${debugLine(node, 'states, routes, filters, events')}  description "Connection to BGP peer";
   local as ${node.as};
-  gateway recursive; # This should be the default, but just in case.
+  gateway recursive; # as it is without saying so
   add paths on;
-  graceful restart;  # See comment in kernel section about graceful restart.
+  graceful restart;  # see the kernel protocol
   connect delay time 2;
   connect retry time 5;
   error wait time 5,30;
@@ -186,15 +186,13 @@ function peerBlock(node: CalicoNode, peer: CalicoPeer): string {
   const lines = [
     ...(peer.localAs === undefined ? [] : [`local as ${peer.localAs};`]),
     `neighbor ${peer.address}${peer.port === undefined ? '' : ` port ${peer.port}`} as ${peer.as};`,
-    ...(peer.source === false
-      ? []
-      : [`source address ${node.address};  # The local address we use for the TCP connection`]),
+    ...(peer.source === false ? [] : [`source address ${node.address};  # our end of the connection`]),
     `ttl security ${peer.ttlSecurity === undefined ? 'off' : 'on'};`,
     `multihop${peer.ttlSecurity === undefined ? '' : ` ${peer.ttlSecurity}`};`,
     `import filter {
 ${(peer.importFilters ?? []).map((one) => call(one, same)).join('')}    if (defined(bgp_local_pref)&&(bgp_local_pref > ${PIVOT - priority})) then
-      preference = 200; # Prefer BGP over static and kernel.
-    accept; # Prior to introduction of BGP Filters we used "import all" so use default accept behaviour on import
+      preference = 200; # above static and kernel
+    accept; # whatever no filter decided
   };`,
     `export filter {
     if (defined(source) && source = RTS_BGP && defined(bgp_local_pref)) then {
@@ -205,8 +203,8 @@ ${(peer.importFilters ?? []).map((one) => call(one, same)).join('')}    if (defi
     }
 ${(peer.exportFilters ?? []).map((one) => call(one, same)).join('')}    calico_export_to_bgp_peers(${same});
     reject;
-  };  # Only want to export routes for workloads.`,
-    ...(peer.passive === true ? ['passive on; # Mesh is unidirectional, peer will connect to us.'] : []),
+  };  # what serves workloads, nothing else`,
+    ...(peer.passive === true ? ['passive on; # the greater address connects'] : []),
     ...(peer.restartTime === undefined ? [] : [`graceful restart time ${peer.restartTime};`]),
     ...(peer.keepaliveTime === undefined ? [] : [`keepalive time ${peer.keepaliveTime};`]),
     ...(peer.clusterId === undefined ? [] : ['rr client;', `rr cluster id ${peer.clusterId};`]),
@@ -236,7 +234,7 @@ function aggregationFile(node: CalicoNode): string {
       if ( net ~ ${cidr} && krt_metric < ${priority} ) then { accept; }
       if ( net ~ ${cidr} ) then { reject; }`,
   );
-  return `# Aggregation of routes on this host; export the block, nothing beneath it.
+  return `# Blocks go out whole.
 ${statics}function calico_aggr ()
 {
 ${rules.join('\n')}
@@ -251,7 +249,7 @@ function ipamFile(node: CalicoNode): string {
   const visible = pools.filter(({ exported }) => exported !== false);
   const tunnels = ownsIpip ? '' : ` || (ifname ~ "tunl0")`;
   const priority = node.priority ?? 1024;
-  return `# Functions and filters that every peer shares.
+  return `# What all peers and the kernel share.
 function reject_local_routes ()
 {
   if (defined(ifname)) then { if (ifname ~ "bpf*.cali") then { reject; } }

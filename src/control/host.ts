@@ -12,6 +12,7 @@
 import type { Ip, Policy, Prefix, RouteSourceKind } from '../../bgp/index.ts';
 import type { DaemonConfig, LogClass, SymbolEntry, TokenStream } from '../../config/index.ts';
 import type { ProtocolView } from './protocol-views.ts';
+import type { WhyAnswer, WhyQuery } from './why-views.ts';
 
 // Half of the port is about protocols and has a file of its own; whoever uses the port finds all of it here.
 export type {
@@ -31,6 +32,8 @@ export type {
   ProtocolView,
   TimerView,
 } from './protocol-views.ts';
+
+export type { ExportOutcome, ImportOutcome, WhyAnswer, WhyFilter, WhyFinding, WhyQuery } from './why-views.ts';
 
 export interface ControlHost {
   /** The running configuration: symbols, custom attributes, time formats, tables. Changes with a reconfiguration. */
@@ -58,6 +61,12 @@ export interface ControlHost {
    * whatever the walk holds (a cursor, a reference).
    */
   routes(query: RouteQuery): RouteWalk;
+  /**
+   * Why a protocol was told of a network or not, and what became of what it said: an answer for each route, and one for
+   * what is not there. None at all: there is no such network, or the channel is gone. As with a walk, stopping early
+   * must be said.
+   */
+  why(query: WhyQuery): Generator<WhyAnswer, void, void>;
 
   // ------------------------------------------------------------------------------------------------- operations
 

@@ -23,6 +23,8 @@ import type {
   StaticRouteView,
   StatusView,
   TableView,
+  WhyAnswer,
+  WhyQuery,
 } from '../control/host.ts';
 import type { Daemon } from '../daemon.ts';
 import { KernelProtocol } from '../kernel/kernel-protocol.ts';
@@ -33,7 +35,9 @@ import type { Protocol } from '../protocol/protocol.ts';
 import { dumpLines } from './dump.ts';
 import { memoryView } from './memory.ts';
 import { protocolView } from './protocol-view.ts';
+import type { RouteViewHost } from './route-view.ts';
 import { walkRoutes } from './route-walk.ts';
+import { explainNetwork } from './route-why.ts';
 
 /** What `show route` is about when no table is named. */
 const MASTERS: Readonly<Record<Dialect, readonly string[]>> = { bird1: ['master'], bird2: ['master4', 'master6'] };
@@ -160,18 +164,31 @@ export class DaemonHost implements ControlHost {
     const channel = asked === undefined ? undefined : this.#channel(asked.protocol, asked.channel);
     if (runner === undefined) return noRoutes();
     const { table } = runner;
+    return walkRoutes(query, {
+      ...this.#viewHost(table),
+      table,
+      channel,
+      report: (text) => this.#daemon.limiter.write('show route', 'filter', 'error', text),
+    });
+  }
+
+  *why(query: WhyQuery): Generator<WhyAnswer, void, void> {
+    const protocol = this.#daemon.protocol(query.protocol);
+    const channel = this.#channel(query.protocol, query.channel);
+    if (protocol === undefined || channel === undefined) return;
+    yield* explainNetwork(query, { ...this.#viewHost(channel.runner.table), protocol, channel });
+  }
+
+  #viewHost(table: RoutingTable): RouteViewHost {
     const kernels = this.#daemon.protocols.filter(
       (protocol): protocol is KernelProtocol => protocol instanceof KernelProtocol && protocol.usesTable(table.name),
     );
     const offset = this.#daemon.clock.wall() - this.#daemon.clock.now();
-    return walkRoutes(query, {
-      table,
-      channel,
+    return {
       channelOf: (name) => this.#owner(table, name),
       syncFailed: (prefix: PrefixId) => kernels.some((kernel) => kernel.syncFailed(prefix)),
       wallTime: (arrival) => arrival + offset,
-      report: (text) => this.#daemon.limiter.write('show route', 'filter', 'error', text),
-    });
+    };
   }
 
   #channel(protocol: string, channel: string): Channel | undefined {

@@ -5,45 +5,33 @@
  */
 import {
   AttributeEditor,
-  ExtensionAttribute,
-  ipBytes,
   type NextHop,
   type Policy,
   type PolicyRoute,
   PolicyVerdict,
+  type Prefix,
   RouteScope,
   RouteSourceKind,
 } from '../../bgp/index.ts';
 import {
   AdvertisementReason,
   type AttributeId,
-  AttributeTrait,
-  DECISION_STEP_NAMES,
-  type Forwarding,
-  INELIGIBLE_REASON_NAMES,
-  IneligibleReason,
   type PrefixId,
   RouteFlag,
   type RouteId,
   type RoutingTable,
-  UNKNOWN_METRIC,
 } from '../../rib/index.ts';
-import type { BgpRouteView, RouteCounts, RouteHopView, RouteQuery, RouteView, RouteWalk } from '../control/host.ts';
+import type { RouteCounts, RouteQuery, RouteView, RouteWalk } from '../control/host.ts';
 import type { Channel } from '../protocol/channel.ts';
+import { type RouteViewHost, routeView, scopeOf } from './route-view.ts';
 
 /** Routes looked at without a result before others may run. */
 const PATIENCE = 512;
 
-export interface RouteWalkHost {
+export interface RouteWalkHost extends RouteViewHost {
   readonly table: RoutingTable;
   /** The channel of `query.exportChannel` or `query.channel`. */
   readonly channel: Channel | undefined;
-  /** The channel of a protocol into this table. */
-  channelOf(protocol: string): Channel | undefined;
-  /** Kernel protocols that tried to install the prefix and could not. */
-  syncFailed(prefix: PrefixId): boolean;
-  /** Converts the RIB's time of arrival to milliseconds since 1970. */
-  wallTime(arrival: number): number;
   report(text: string): void;
 }
 
@@ -75,7 +63,7 @@ export function* walkRoutes(query: RouteQuery, host: RouteWalkHost): RouteWalk {
       if (verdict) {
         shown++;
         if (!query.countOnly) {
-          const view = judge.view(route, prefix);
+          const view = judge.view(route);
           patience = PATIENCE;
           try {
             yield view;
@@ -100,17 +88,8 @@ export function* walkRoutes(query: RouteQuery, host: RouteWalkHost): RouteWalk {
 function* prefixesOf(query: RouteQuery, table: RoutingTable): Generator<PrefixId | 0> {
   const { match } = query;
   const { prefixes } = table;
-  if (match?.kind === 'exact') {
-    const found = prefixes.findPrefix(match.prefix);
-    if (found !== 0) yield found;
-    return;
-  }
-  if (match?.kind === 'longest') {
-    const bytes = match.prefix.bytes;
-    const word = (i: number): number =>
-      ((bytes[i]! << 24) | (bytes[i + 1]! << 16) | (bytes[i + 2]! << 8) | bytes[i + 3]!) >>> 0;
-    const six = match.prefix.version === 6;
-    const found = table.lookup(word(0), six ? word(4) : 0, six ? word(8) : 0, six ? word(12) : 0, match.prefix.length);
+  if (match?.kind === 'exact' || match?.kind === 'longest') {
+    const found = findNetwork(match.kind, match.prefix, table);
     if (found !== 0) yield found;
     return;
   }
@@ -122,6 +101,19 @@ function* prefixesOf(query: RouteQuery, table: RoutingTable): Generator<PrefixId
     if (match !== undefined && !prefixes.isWithin(prefix, match.prefix)) continue;
     yield prefix;
   }
+}
+
+/** The network itself, or the longest one around it that has a usable route; 0: none. */
+export function findNetwork(
+  kind: 'exact' | 'longest',
+  { bytes, version, length }: Prefix,
+  table: RoutingTable,
+): PrefixId | 0 {
+  if (kind === 'exact') return table.prefixes.findPrefix({ bytes, version, length });
+  const word = (i: number): number =>
+    ((bytes[i]! << 24) | (bytes[i + 1]! << 16) | (bytes[i + 2]! << 8) | bytes[i + 3]!) >>> 0;
+  const six = version === 6;
+  return table.lookup(word(0), six ? word(4) : 0, six ? word(8) : 0, six ? word(12) : 0, length);
 }
 
 /** Decides about one route after the other, with scratch objects that are used again. */
@@ -253,60 +245,12 @@ class RouteJudge {
     return true;
   }
 
-  view(route: RouteId, prefix: PrefixId): RouteView {
-    const table = this.#table;
-    const { attributes, nextHops, routes } = table;
+  view(route: RouteId): RouteView {
     const id = this.#attributes as AttributeId;
     // The view's record has to outlive changes of the table while it is being read.
-    attributes.retain(id);
+    this.#table.attributes.retain(id);
     this.#owned.push(id);
-    const source = table.sourceOf(route);
-    const forwarding = nextHops.forwarding(attributes.nextHopId(id));
-    const flags = routes.flags[route]!;
-    const primary = this.#leads(prefix, route);
-    attributes.load(id, this.#editor);
-    const metric = table.decision.igpMetric(route);
-    return {
-      prefix: table.prefixes.format(prefix),
-      destination: destinationOf(forwarding),
-      nextHops: hopsOf(forwarding),
-      protocol: source.protocol,
-      kind: source.kind,
-      primary,
-      syncFailed: primary && this.#host.syncFailed(prefix),
-      changedAt: this.#host.wallTime(routes.arrival(route)),
-      from: source.bgp?.peerAddress,
-      preference: table.decision.preference(route),
-      scope: scopeOf(this.#editor),
-      bgp: source.bgp === undefined ? undefined : bgpView(table, route, id, flags, forwarding, this.#isStale(route)),
-      igpMetric: metric === UNKNOWN_METRIC || metric === 0 ? undefined : metric,
-      record: {
-        bytes: attributes.chunk(id),
-        start: attributes.start(id),
-        wireEnd: attributes.wireEnd(id),
-        end: attributes.end(id),
-      },
-      pathId: routes.pathId(route),
-      filtered: (flags & (RouteFlag.Filtered | RouteFlag.Held)) !== 0,
-      lostAt: primary ? undefined : lossOf(table, route),
-    };
-  }
-
-  /** The selected route; where none takes part, the first of those that were refused and kept. */
-  #leads(prefix: PrefixId, route: RouteId): boolean {
-    const table = this.#table;
-    const best = table.best(prefix);
-    if (best !== 0) return best === route;
-    let first = table.first(prefix);
-    while (first !== 0 && (table.routes.flags[first]! & RouteFlag.Filtered) === 0) first = table.next(first);
-    return first === route;
-  }
-
-  /** Announced before its peer restarted, and not again since. */
-  #isStale(route: RouteId): boolean {
-    const source = this.#table.sourceOf(route);
-    if (source.kind !== RouteSourceKind.Bgp || source.via !== undefined) return false;
-    return this.#host.channelOf(source.protocol)?.adjRibIn?.isStale(route) === true;
+    return routeView(this.#table, route, id, this.#host, this.#editor);
   }
 }
 
@@ -318,64 +262,4 @@ function behindTheFilter(reason: AdvertisementReason): boolean {
     reason === AdvertisementReason.AttributesTooLong ||
     reason === AdvertisementReason.ExportLimit
   );
-}
-
-function scopeOf(editor: AttributeEditor): number {
-  const scope = editor.extensionU32(ExtensionAttribute.Scope);
-  return scope < 0 ? RouteScope.Universe : scope;
-}
-
-function destinationOf(forwarding: Forwarding): RouteView['destination'] {
-  switch (forwarding.kind) {
-    case 'unicast':
-    case 'blackhole':
-    case 'prohibit':
-      return forwarding.kind;
-    default:
-      return 'unreachable';
-  }
-}
-
-/** Hops in a fixed order: the heaviest first, then by gateway. */
-function hopsOf(forwarding: Forwarding): readonly RouteHopView[] {
-  if (forwarding.kind !== 'unicast') return [];
-  const hops = forwarding.hops.map(({ gateway, interfaceName, onlink, weight }) => ({
-    gateway,
-    interfaceName,
-    onlink,
-    weight,
-  }));
-  if (hops.length < 2) return hops;
-  const key = (hop: RouteHopView): Uint8Array => (hop.gateway === undefined ? new Uint8Array() : ipBytes(hop.gateway));
-  return hops.sort((a, b) => b.weight - a.weight || Buffer.compare(key(a), key(b)));
-}
-
-function lossOf(table: RoutingTable, route: RouteId): string | undefined {
-  const reason = table.ineligibleReason(route);
-  if (reason !== IneligibleReason.None) return INELIGIBLE_REASON_NAMES[reason];
-  return DECISION_STEP_NAMES[table.lostAt(route)];
-}
-
-function bgpView(
-  table: RoutingTable,
-  route: RouteId,
-  id: AttributeId,
-  flags: number,
-  forwarding: Forwarding,
-  stale: boolean,
-): BgpRouteView {
-  const value = table.nextHops.value(table.attributes.nextHopId(id));
-  const recursive = value.kind === 'gateway' && value.resolve === 'recursive';
-  const aigp = table.decision.totalAigp(route);
-  const igp = table.decision.igpMetric(route);
-  let metric: BgpRouteView['metric'];
-  if (Number.isFinite(aigp)) metric = { kind: 'aigp', value: BigInt(aigp) };
-  else if (forwarding.kind === 'unresolved') metric = { kind: 'unresolvable' };
-  else if (recursive && igp === UNKNOWN_METRIC) metric = { kind: 'unknown' };
-  else if (igp !== UNKNOWN_METRIC && (recursive || igp > 0)) metric = { kind: 'igp', value: igp };
-  return {
-    suppressed: (flags & RouteFlag.Suppressed) !== 0,
-    stale: stale || table.attributes.has(id, AttributeTrait.LlgrStale),
-    metric,
-  };
 }

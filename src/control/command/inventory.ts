@@ -62,8 +62,8 @@ export const COMMANDS: readonly CommandEntry[] = [
   { words: 'show interfaces summary', args: '', help: 'Links, one line each' },
   {
     words: 'show route',
-    args: '[<prefix>|for <prefix>|for <ip>|in <prefix>] [table (<t>|all)] [(import|export) table <p>.<c>] [filter <f>|where <cond>] [all] [primary] [filtered] [(export|preexport|noexport|exported) <p>[.<c>]] [protocol <p>] [stats|count]',
-    help: 'Routes, all or those that match',
+    args: '[<prefix>|for <prefix>|for <ip>|in <prefix>] [table (<t>|all)] [(import|export) table <p>.<c>] [filter <f>|where <cond>] [all] [primary] [filtered] [(export|preexport|noexport|exported) <p>[.<c>]] [protocol <p>] [stats|count] | (<prefix>|for <prefix>|for <ip>) why <p>[.<c>]',
+    help: 'Routes, all or those that match; why one was sent or accepted',
     options: [
       'all',
       'count',
@@ -81,6 +81,7 @@ export const COMMANDS: readonly CommandEntry[] = [
       'stats',
       'table',
       'where',
+      'why',
     ],
     names: ['protocol', 'table', 'filter'],
   },

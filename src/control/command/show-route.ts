@@ -8,6 +8,7 @@ import type { ExportMode, RouteQuery } from '../host.ts';
 import type { Command } from './command.ts';
 import type { Grammar } from './grammar.ts';
 import { jsonRoutes, type RouteListing, showRoutes, type TableChoice } from './route-listing.ts';
+import { type WhyQuestion, whyCommand } from './route-why.ts';
 
 /** What has been read so far. */
 class RouteArguments {
@@ -24,6 +25,8 @@ class RouteArguments {
   filtered = false;
   exported: { mode: ExportMode; protocol: string; channel: string | undefined } | undefined;
   protocol: string | undefined;
+  /** `why P[.C]`. */
+  why: { protocol: string; channel: string | undefined } | undefined;
   show: RouteListing['show'] = 'routes';
 
   constructor(grammar: Grammar) {
@@ -127,6 +130,16 @@ class RouteArguments {
     this.exported = { mode, protocol, channel };
   }
 
+  readWhy(): void {
+    const grammar: Grammar = this.grammar;
+    const token = grammar.stream.peek();
+    const protocol = grammar.protocolName();
+    if (protocol === undefined) grammar.stream.failUnexpected(['CF_SYM_KNOWN']);
+    const channel = grammar.stream.atPunct('.') ? grammar.channelOf(protocol).channel.name : undefined;
+    if (this.why !== undefined) grammar.fail('Protocol specified twice', token);
+    this.why = { protocol, channel };
+  }
+
   readProtocol(): void {
     const grammar: Grammar = this.grammar;
     const token = grammar.stream.peek();
@@ -225,6 +238,30 @@ class RouteArguments {
     };
   }
 
+  /** The question of `why`: about one network, and nothing else with it. */
+  question(why: { readonly protocol: string; readonly channel: string | undefined }): WhyQuestion {
+    const grammar: Grammar = this.grammar;
+    const { match } = this;
+    if (match === undefined || match.kind === 'in') grammar.fail('One network expected');
+    const others = this.exported ?? this.policy ?? this.protocol ?? this.channelTable;
+    if (others !== undefined || this.primary || this.filtered || this.show !== 'routes') {
+      grammar.fail('Incompatible show route options');
+    }
+    const channels = (grammar.context.host.protocol(why.protocol)?.channels ?? []).filter(
+      ({ name, table }) =>
+        (why.channel === undefined || name === why.channel) &&
+        (this.tables.length === 0 || this.tables.includes(table)) &&
+        this.fits(table),
+    );
+    if (channels.length === 0) grammar.fail('No valid tables');
+    return {
+      match: { kind: match.kind, prefix: match.prefix },
+      protocol: why.protocol,
+      channels,
+      verbose: this.verbose,
+    };
+  }
+
   /** The channel of the export protocol that feeds from a table. */
   private exportChannelInto(table: string): string | undefined {
     if (this.exported === undefined) return undefined;
@@ -282,11 +319,13 @@ const VALUES = {
   noexport: (args: RouteArguments) => args.readExport('noexport'),
   exported: (args: RouteArguments) => args.readExport('exported'),
   protocol: (args: RouteArguments) => args.readProtocol(),
+  why: (args: RouteArguments) => args.readWhy(),
 };
 
 export function readShowRoute(grammar: Grammar): Command {
   const args = new RouteArguments(grammar);
   while (!grammar.stream.atKind(TokenKind.End)) args.read();
+  if (args.why !== undefined) return whyCommand(args.question(args.why));
   const listing: RouteListing = {
     tables: args.choose(),
     match: args.match,

@@ -55,6 +55,8 @@ export const Code = {
   JsonElement: 1900,
   /** Peregrine: one document, as JSON. */
   JsonDocument: 1901,
+  /** Peregrine: what became of a route, `show route ... why`. */
+  RouteReason: 1902,
   ProtocolHeading: 2002,
   InterfaceHeading: 2005,
   ReplyTooLong: 8000,

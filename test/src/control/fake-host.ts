@@ -46,6 +46,8 @@ import type {
   StaticRouteView,
   StatusView,
   TableView,
+  WhyAnswer,
+  WhyQuery,
 } from '../../../src/control/host.ts';
 
 /** Values of attributes, in the order of their codes; what is not there is not set. */
@@ -162,6 +164,8 @@ export class FakeHost implements ControlHost {
   readonly routesOf = new Map<string, Iterable<RouteView>>();
   /** By `protocol.channel`. */
   readonly exportsOf = new Map<string, FakeExport>();
+  /** Of `why`, by `protocol.channel`. */
+  readonly answers = new Map<string, WhyAnswer[]>();
   /** Answers of `configure`, the next one first; `reconfigured` when there is none. */
   readonly configureOutcomes: ConfigureOutcome[] = [];
   readonly configureRequests: ConfigureRequest[] = [];
@@ -224,6 +228,10 @@ export class FakeHost implements ControlHost {
     } finally {
       this.openWalks--;
     }
+  }
+
+  *why({ protocol, channel }: WhyQuery): Generator<WhyAnswer, void, void> {
+    yield* this.answers.get(`${protocol}.${channel}`) ?? [];
   }
 
   *#walk(query: RouteQuery): RouteWalk {

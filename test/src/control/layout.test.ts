@@ -19,7 +19,8 @@ import {
 import { formatRoute } from '../../../src/control/format/route.ts';
 import { formatDaemonState, formatMemory, formatStatus } from '../../../src/control/format/status.ts';
 import { formatTime, isoFormat, strftime } from '../../../src/control/format/time.ts';
-import type { BgpDetail, InterfaceView, ProtocolView } from '../../../src/control/host.ts';
+import { formatFinding } from '../../../src/control/format/why.ts';
+import type { BgpDetail, InterfaceView, ProtocolView, WhyFinding } from '../../../src/control/host.ts';
 import { hop, makeRecord, makeRoute } from './fake-host.ts';
 import { capabilities, channel, downPeer, idlePeer, nodeA, protocol } from './node-a.ts';
 
@@ -437,4 +438,33 @@ test('static hops show zone, onlink, bfd and whether they take part', () => {
 test('symbols have those words for what they are', () => {
   assert.equal(formatSymbol('a', 'template'), 'a       \tprotocol template');
   assert.equal(formatSymbol('a_long_name', undefined), 'a_long_name\tundefined');
+});
+
+// ----------------------------------------------------------------------------------------------------------- why
+
+test('findings are sentences: outcome, reason, filter with its line', () => {
+  const say = (finding: WhyFinding): string => collect((lines) => formatFinding(lines, 'bgp1.ipv4', finding)).join('');
+  const filter = {
+    label: 'out',
+    verdict: 'rejects',
+    place: { file: '/etc/a\u001b.conf', line: 7 },
+    error: '',
+  } as const;
+  assert.equal(
+    say({ direction: 'export', outcome: 'refused', reason: '', filter }),
+    '1902|\tto bgp1.ipv4: not sent; export filter out rejects it at /etc/a\\x1b.conf:7',
+  );
+  assert.equal(
+    say({ direction: 'import', outcome: 'absent', reason: 'it was not announced', filter: undefined }),
+    '1902|\tfrom bgp1.ipv4: no such route; it was not announced',
+  );
+  assert.equal(
+    say({
+      direction: 'import',
+      outcome: 'refused',
+      reason: '',
+      filter: { label: '(unnamed)', verdict: 'fails', place: undefined, error: 'filters, line 3: division by zero' },
+    }),
+    '1902|\tfrom bgp1.ipv4: not accepted; import filter (unnamed) fails: filters, line 3: division by zero',
+  );
 });

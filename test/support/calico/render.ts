@@ -2,6 +2,7 @@
  * Writes the files that a Calico node gives its BGP daemons, from a description of the node: every shape of the
  * dialect, with values of the test's own. One call makes the three files of one family.
  */
+import { createHash } from 'node:crypto';
 
 export interface CalicoPeer {
   /** `Mesh`, `Global`, `Node`, `Local_Workload`. */
@@ -88,6 +89,13 @@ export function renderCalico(node: CalicoNode): CalicoFiles {
 
 export function peerName({ kind, address, port }: CalicoPeer): string {
   return `${kind}_${address.replace(/[.:]/g, '_')}${port === undefined ? '' : `_port_${port}`}`;
+}
+
+/** The name of the function of a BGPFilter; long names are cut and made unique by a hash. */
+export function filterName(name: string, direction: 'import' | 'export', version: 4 | 6): string {
+  const hash = createHash('sha256').update(name).digest('hex').toUpperCase().slice(0, 16);
+  const short = name.length > 45 ? `${name.slice(0, 28)}_${hash}` : name;
+  return `bgp_${short}_${direction}FilterV${version}`;
 }
 
 function mainFile(node: CalicoNode, name: string): string {

@@ -9,11 +9,13 @@ import {
   type DaemonConfig,
   type Diagnostic,
   type Dialect,
+  describePlan,
   diagnosticHeadline,
   FilterEnvironment,
   formatDiagnostic,
   type Loaded,
   loadConfig,
+  planReconfiguration,
   type Scope,
 } from '../config/index.ts';
 import type { ConfigureOutcome, ConfigureRequest, ConfigureStatus } from './control/host.ts';
@@ -103,7 +105,8 @@ export class Configuration {
     switch (request.action) {
       case 'check': {
         const read = this.#read(request.file ?? this.path);
-        return 'refused' in read ? read.refused : { result: 'valid' };
+        if ('refused' in read) return read.refused;
+        return { result: 'valid', plan: describePlan(planReconfiguration(this.config, read.loaded.config)) };
       }
       case 'load': {
         const read = this.#read(request.file ?? this.path);
@@ -151,7 +154,14 @@ export class Configuration {
       for (const diagnostic of error.diagnostics) this.#say('error', diagnostic);
       const { place, message } = error.diagnostics[0]!;
       return {
-        refused: { result: 'refused', file: place.file, line: place.line, column: place.column, text: message },
+        refused: {
+          result: 'refused',
+          file: place.file,
+          line: place.line,
+          column: place.column,
+          text: message,
+          details: place.line === 0 ? [] : error.diagnostics.flatMap((one) => formatDiagnostic(one).split('\n')),
+        },
       };
     }
   }

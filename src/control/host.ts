@@ -376,8 +376,8 @@ export type ConfigureRequest =
   | { readonly action: 'confirm' };
 
 export type ConfigureOutcome =
-  /** `check` found nothing to complain about. */
-  | { readonly result: 'valid' }
+  /** `check` found nothing to complain about. `plan`: what taking the configuration over would do, a line a step. */
+  | { readonly result: 'valid'; readonly plan: readonly string[] }
   | { readonly result: 'reconfigured' }
   /** Accepted; protocols are still shutting down. */
   | { readonly result: 'in-progress' }
@@ -397,6 +397,8 @@ export type ConfigureOutcome =
       readonly line: number;
       readonly column: number;
       readonly text: string;
+      /** Every mistake with its line, a caret and a hint, for people. */
+      readonly details: readonly string[];
     };
 
 export interface ConfigureStatus {

@@ -1,6 +1,14 @@
 /**
  * `configure` and its kin. The first line names the file before it is read, so that whoever waits for a long one knows
- * for what; the last one says what became of it.
+ * for what; the last one says what became of it, as BIRD does. What BIRD does not tell stands between them, under the
+ * code of the last line:
+ *
+ *     0002-Reading configuration from bird.conf        0002-Reading configuration from bird.conf
+ *     0020-restart peer1 (hold time)                   8002-bird.conf:3:5 syntax error, unexpected CF_SYM_UNDEFINED
+ *      import again peer2.ipv4 (import)                       neighbour 10.0.0.1 as 65001;
+ *     0020 Configuration OK                                   ^^^^^^^^^
+ *                                                       Did you mean "neighbor"?
+ *                                                      8002 bird.conf:3:5 syntax error, unexpected CF_SYM_UNDEFINED
  */
 import { TokenKind } from '../../../config/index.ts';
 import { escapeText } from '../../monitor/escape.ts';
@@ -106,10 +114,15 @@ function* confirm(context: CommandContext, reply: Reply): Run {
 /** The last line of all of them. */
 function tellOutcome(reply: Reply, outcome: ConfigureOutcome): void {
   if (outcome.result === 'refused') {
+    // The caret stands below its character only as long as tabs are tabs.
+    for (const detail of outcome.details) {
+      reply.line(Code.ConfigurationError, detail.split('\t').map(escapeText).join('\t'));
+    }
     const place = outcome.line === 0 ? ': ' : `:${outcome.line}:${outcome.column} `;
     reply.end(Code.ConfigurationError, `${outcome.file}${place}${escapeText(outcome.text)}`);
   } else {
     const { code, text } = OUTCOME[outcome.result];
+    if (outcome.result === 'valid') for (const step of outcome.plan) reply.line(code, escapeText(step));
     reply.end(code, text);
   }
 }

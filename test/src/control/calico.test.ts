@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
-import { absentPeer, calicoNode, meshPeer, peer, recoveringPeer } from './calico-node.ts';
 import {
   isReady,
   readAgentStatus,
@@ -11,7 +10,8 @@ import {
   readPeerStatus,
   readPeers,
   recoveryRuns,
-} from './calico-parsers.ts';
+} from '../../support/calico/socket-parsers.ts';
+import { absentPeer, calicoNode, meshPeer, peer, recoveringPeer } from './calico-node.ts';
 import type { FakeHost } from './fake-host.ts';
 import { bgp } from './node-a.ts';
 import { connect, RawClient, startServer } from './raw-client.ts';
@@ -414,8 +414,15 @@ test('configure and operations answer as ever', async (t) => {
   const host = calicoNode();
   host.configureOutcomes.push(
     { result: 'reconfigured' },
-    { result: 'refused', file: '/etc/calico/confd/config/bird.cfg', line: 7, column: 3, text: 'syntax error' },
-    { result: 'valid' },
+    {
+      result: 'refused',
+      file: '/etc/calico/confd/config/bird.cfg',
+      line: 7,
+      column: 3,
+      text: 'syntax error',
+      details: [],
+    },
+    { result: 'valid', plan: [] },
   );
   const [good, bad, check, off] = await ask(
     t,
@@ -429,4 +436,14 @@ test('configure and operations answer as ever', async (t) => {
   assert.match(bad!, /\n8002 \/etc\/calico\/confd\/config\/bird\.cfg:7:3 syntax error\n$/);
   assert.match(check!, /\n0020 Configuration OK\n$/);
   assert.equal(off, '0009-Mesh_172_17_0_3: disabled\n0000 \n');
+});
+
+test('a node of IPv6 only: addresses in names are read with colons', async (t) => {
+  const host = calicoNode([meshPeer('Mesh_fd80_24e2__2', 'fd80:24e2::2')]);
+  const [reply, detail] = await ask(t, host, 'show protocols', 'show protocols all Mesh_fd80_24e2__2');
+  assert.deepEqual(
+    readPeers(reply!, ':').map(({ ip, bgpState }) => [ip, bgpState]),
+    [['fd80:24e2::2', 'Established']],
+  );
+  assert.deepEqual(readPeerStatus(detail!), { state: 'Established', ip: 'fd80:24e2::2' });
 });

@@ -297,10 +297,23 @@ test('configure hands over what it was told, and tells what became of it', async
   assert.equal(await answer('configure confirm', { result: 'confirmed' }), '0018 Reconfiguration confirmed\n');
   assert.equal(await answer('configure confirm', { result: 'nothing' }), '0019 Nothing to do\n');
   assert.equal(await answer('configure undo', { result: 'nothing' }), '0021-Undo requested\n0019 Nothing to do\n');
-  assert.equal(await answer('configure check', { result: 'valid' }), `${reading}0020 Configuration OK\n`);
+  assert.equal(await answer('configure check', { result: 'valid', plan: [] }), `${reading}0020 Configuration OK\n`);
   assert.equal(
-    await answer('configure', { result: 'refused', file: '/a.conf', line: 3, column: 93, text: 'syntax error' }),
+    await answer('configure check', { result: 'valid', plan: ['remove a', 'import again b.ipv4 (import)'] }),
+    `${reading}0020-remove a\n import again b.ipv4 (import)\n0020 Configuration OK\n`,
+  );
+  const mistake = { file: '/a.conf', line: 3, column: 93, text: 'syntax error' };
+  assert.equal(
+    await answer('configure', { result: 'refused', ...mistake, details: [] }),
     `${reading}8002 /a.conf:3:93 syntax error\n`,
+  );
+  assert.equal(
+    await answer('configure', {
+      result: 'refused',
+      ...mistake,
+      details: ['/a.conf:3:93 syntax error', '  \tx\u001b', '  \t^'],
+    }),
+    `${reading}8002-/a.conf:3:93 syntax error\n   \tx\\x1b\n   \t^\n8002 /a.conf:3:93 syntax error\n`,
   );
   assert.equal(
     await answer('configure check "/no"', {
@@ -309,6 +322,7 @@ test('configure hands over what it was told, and tells what became of it', async
       line: 0,
       column: 0,
       text: 'No such file or directory',
+      details: [],
     }),
     '0002-Reading configuration from /no\n8002 /no: No such file or directory\n',
   );

@@ -476,7 +476,7 @@ test('what peers and people say cannot end a line, fake a code, or speak to a te
     },
   ];
   host.statusView = { ...host.statusView, hostname: evil };
-  host.configureOutcomes.push({ result: 'refused', file: 'x', line: 1, column: 2, text: evil });
+  host.configureOutcomes.push({ result: 'refused', file: 'x', line: 1, column: 2, text: evil, details: [] });
   const client = await connect(t, await startServer(t, host));
   for (const request of ['show protocols', 'show protocols all', 'show status', 'configure']) {
     const reply = await client.send(request);

@@ -91,7 +91,7 @@ const FILES = [
 for (const file of FILES) {
   test(`the replies of ${file} are BIRD's`, { skip: NO_TRANSCRIPTS }, async (t) => {
     const host = nodeA();
-    if (file.startsWith('configure-check')) host.configureOutcomes.push({ result: 'valid' });
+    if (file.startsWith('configure-check')) host.configureOutcomes.push({ result: 'valid', plan: [] });
     if (file.startsWith('enable')) host.outcomes.set('down_peer', 'already');
     const client = await connect(t, await startServer(t, host));
     const exchanges = readTranscript(file);
@@ -141,7 +141,7 @@ test("the replies of configure-sequence.txt are BIRD's", { skip: NO_TRANSCRIPTS 
   const client = await connect(t, await startServer(t, host));
   // What the daemon answered in that conversation, by request; routes come and go with the configurations.
   const answers: Record<string, () => void> = {
-    'configure check': () => host.configureOutcomes.push({ result: 'valid' }),
+    'configure check': () => host.configureOutcomes.push({ result: 'valid', plan: [] }),
     'configure confirm': () => host.configureOutcomes.push({ result: 'nothing' }),
   };
   const exchanges = readTranscript('configure-sequence.txt').filter(({ request }) => request.startsWith('configure'));

@@ -2,6 +2,7 @@
  * Everything about a router that can be seen from outside and must not depend on its history, as lines. Left out are
  * times, counters of what happened, and the order of routes that were not selected.
  */
+import assert from 'node:assert/strict';
 import type { World } from './world.ts';
 
 /** Lines of `show protocols all` that tell of the past, or of a timer. */
@@ -11,12 +12,16 @@ const HISTORY =
 export async function snapshot(world: World): Promise<string[]> {
   const { control, speakers } = world;
   const lines: string[] = [];
-  for (const request of ['show route table all all', 'show route table all filtered all']) {
-    lines.push(`# ${request}`, ...routes(await control.show(request)));
-  }
-  lines.push('# show protocols all', ...protocols(await control.show('show protocols all')));
-  lines.push('# show status', ...status(await control.show('show status')));
-  lines.push('# show symbols', ...(await control.show('show symbols')).sort());
+  const ask = async (request: string, level: (lines: readonly string[]) => string[]): Promise<void> => {
+    const reply = await control.show(request);
+    assert.doesNotMatch(reply.at(-1)!, /failed|syntax error/);
+    lines.push(`# ${request}`, ...level(reply));
+  };
+  await ask('show route table all all', routes);
+  await ask('show route table all filtered all', routes);
+  await ask('show protocols all', protocols);
+  await ask('show status', status);
+  await ask('show symbols', (reply) => [...reply].sort());
   lines.push('# kernel', ...(await world.kernel()));
   for (const speaker of speakers) {
     lines.push(`# speaker ${speaker.n}: ${speaker.established ? 'established' : 'alone'}`, ...speaker.heard());
@@ -59,8 +64,10 @@ function protocols(lines: readonly string[]): string[] {
     .map((line) =>
       line
         .replace(/^(\S+ +\S+ +\S+ +\S+ +)(?:\d\S*(?: \d\d:\d\d:\d\d)?)/, '$1TIME')
-        .replace(/^(\S+ +BGP .* TIME +)(?!Established).*/, '$1not established')
-        .replace(/^(\s+BGP state: +)(?!Established|Down|Passive).*/, '$1not established'),
+        .replace(/^(\S+ +BGP .* TIME +)(?!Established| ).*/, '$1not established')
+        // Crossed since it was set: that is history, too.
+        .replace(' [HIT]', '')
+        .replace(/^(\s+BGP state: +)(?! |Established|Down|Passive).*/, '$1not established'),
     );
 }
 

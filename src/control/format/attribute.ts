@@ -204,6 +204,8 @@ export function extensionText(
       return shown('Kernel.realm', number(bytes, start, end));
     case ExtensionAttribute.KrtScope:
       return shown('Kernel.scope', number(bytes, start, end));
+    case ExtensionAttribute.KrtTunnel:
+      return shown('Kernel.tunnel', words(bytes, start, end));
   }
   if (id >= ExtensionAttribute.KrtMetricBase && id < ExtensionAttribute.CustomBase) {
     const metric = id - ExtensionAttribute.KrtMetricBase;
@@ -228,6 +230,10 @@ function bitWords(bits: number, words: readonly string[]): string {
 
 function number(bytes: Uint8Array, start: number, end: number): string {
   return end - start === 4 ? String(readU32(bytes, start)) : formatHex(bytes, start, end, ' ');
+}
+
+function words(bytes: Uint8Array, start: number, end: number): string {
+  return escapeText(Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8'));
 }
 
 function customBreak(type: string): number {
@@ -266,7 +272,7 @@ function customValue(type: string, bytes: Uint8Array, start: number, end: number
     case 'lclist':
       return formatCommunityList(bytes, start, end, 3);
     case 'string':
-      return escapeText(Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8'));
+      return words(bytes, start, end);
     default:
       return formatHex(bytes, start, end, ' ');
   }

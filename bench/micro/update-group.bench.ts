@@ -196,6 +196,7 @@ function spec(world: World, internal: boolean): GroupSpec {
     localRole: undefined,
     interpretCommunities: true,
     llgrCapable: false,
+    prepares: false,
   };
   return {
     table: world.table,

@@ -76,7 +76,7 @@ export function installPrograms(programs) {
 /** Programs that make namespaces and look into them. */
 export const LAB_PROGRAMS = { ip: 'iproute2', ping: 'iputils-ping' };
 
-/** Real peers of the interoperability tests. */
+/** Real peers of the interoperability tests, and the datastores of those about clusters. */
 export const PEER_PROGRAMS = {
   bird: 'bird2',
   birdc: 'bird2',
@@ -85,4 +85,7 @@ export const PEER_PROGRAMS = {
   gobgpd: 'gobgpd',
   bgpctl: 'openbgpd',
   exabgp: 'exabgp',
+  'redis-server': 'redis-server',
+  etcd: 'etcd-server',
+  openssl: 'openssl',
 };

@@ -3,7 +3,7 @@
  * PROTOCOL`). Part of the port (host.ts); data only.
  */
 import type { PolicyPlace, Prefix } from '../../bgp/index.ts';
-import type { RouteView } from './host.ts';
+import type { RouteView } from './route-views.ts';
 
 export interface WhyQuery {
   /** The network itself, or the longest one around it that has a usable route. */

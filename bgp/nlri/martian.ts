@@ -1,12 +1,14 @@
 /**
- * Prefixes that no route may have, whoever sends them: "this network", loopback, multicast and reserved space (RFC 1122
- * section 3.2.1.3, RFC 4291 section 2.5). RFC 4271 section 6.3: a semantically incorrect prefix is ignored, and the
- * rest of the UPDATE counts. Default routes and other short prefixes that merely contain such space are fine.
+ * Prefixes that no route may have, whoever sends them: "this network", loopback, multicast, broadcast (RFC 1122 section
+ * 3.2.1.3, RFC 4291 section 2.5). 240.0.0.0/4 is in use as private space and passes. RFC 4271 section 6.3: a
+ * semantically incorrect prefix is ignored, and the rest of the UPDATE counts. Default routes and other short prefixes
+ * that merely contain such space are fine.
  */
 
 /** `word0`: address, unsigned. */
 export function isMartianIpv4(word0: number, length: number): boolean {
   const first = word0 >>> 24;
+  if (first >= 240) return length === 32 && word0 === 0xffffffff;
   if (first >= 224) return length > 0;
   return (first === 127 || first === 0) && length >= 8;
 }

@@ -51,7 +51,7 @@ export class NlriScan {
 
 /** `at`: the length octet of a prefix that is whole. */
 function martianAt(bytes: Uint8Array, at: number, length: number, version: 4 | 6): boolean {
-  if (version === 4) return isMartianIpv4((bytes[at + 1] << 24) >>> 0, length);
+  if (version === 4) return isMartianIpv4(length === 32 ? readU32(bytes, at + 1) : (bytes[at + 1] << 24) >>> 0, length);
   if (length < 8) return false;
   if (length < 96) {
     // Enough octets for multicast and link-local; nothing longer is decided below 96 bits.

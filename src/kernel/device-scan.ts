@@ -249,8 +249,8 @@ function addressKey(index: number, address: Ip, length: number, peer: Ip | undef
 }
 
 /**
- * How far an address is of use, told by its kind (RFC 1122, 1918, 3927, 4291, 4193): what the kernel says of it is
- * `global` for most.
+ * How far an address is of use, told by its kind (RFC 1122, 1918, 3927, 4291, 4193; 240.0.0.0/4 counts as private):
+ * what the kernel says of it is `global` for most.
  */
 export function scopeOfAddress(ip: Ip): number {
   const bytes = ipBytes(ip);
@@ -258,7 +258,7 @@ export function scopeOfAddress(ip: Ip): number {
   if (bytes.length === 4) {
     if (a === 127) return RouteScope.Host;
     if (a === 169 && b === 254) return RouteScope.Link;
-    const isPrivate = a === 10 || (a === 172 && b >> 4 === 1) || (a === 192 && b === 168);
+    const isPrivate = a === 10 || a >= 240 || (a === 172 && b >> 4 === 1) || (a === 192 && b === 168);
     return isPrivate ? RouteScope.Site : RouteScope.Universe;
   }
   if (ip === '::1') return RouteScope.Host;

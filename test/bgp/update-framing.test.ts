@@ -123,21 +123,21 @@ test('ADD-PATH: two paths of one prefix are two', () => {
 
 test('nlri-host-bits-set: they are cleared', () => {
   const bytes = updateMessage({ attributes: MANDATORY, nlri: '17 cb0071 01 ff 00 0f ffff' });
-  // The last one is 255.254.0.0/15, which can never be routed.
-  assert.deepEqual(nlriOf(bytes), ['203.0.112.0/23', '128.0.0.0/1', '0.0.0.0/0']);
+  assert.deepEqual(nlriOf(bytes), ['203.0.112.0/23', '128.0.0.0/1', '0.0.0.0/0', '255.254.0.0/15']);
 });
 
 test('nlri-multicast+good: what can never be routed is ignored, the rest counts', () => {
   const bytes = updateMessage({
     attributes: MANDATORY,
-    nlri: `04 e0 ${NLRI} 08 7f 20 ffffffff 08 00 04 f0 10 0001 00`,
+    nlri: `04 e0 ${NLRI} 08 7f 20 ffffffff 08 00 04 f0 10 0001 00 20 f0000001`,
   });
   const update = decode(bytes);
   assert.equal(verdictOf(update), 'ok');
-  assert.deepEqual(prefixes(bytes, update.nlri), ['203.0.113.0/24', '0.0.0.0/0']);
-  assert.deepEqual([update.nlri.count, update.nlri.martians], [8, 6]);
+  const good = ['203.0.113.0/24', '240.0.0.0/4', '0.0.0.0/0', '240.0.0.1/32'];
+  assert.deepEqual(prefixes(bytes, update.nlri), good);
+  assert.deepEqual([update.nlri.count, update.nlri.martians], [9, 5]);
   assert.equal(update.problems.length, 1);
-  assert.match(update.problems[0]!.text, /224\.0\.0\.0\/4 and 5 more/);
+  assert.match(update.problems[0]!.text, /224\.0\.0\.0\/4 and 4 more/);
 });
 
 test('same-prefix-withdrawn+nlri: both fields are told, the announcement comes second', () => {

@@ -94,7 +94,7 @@ describe('from the wire', () => {
     const lab = new Lab();
     const peer = lab.peer('p');
     const set = lab.set({ asPath: [1] });
-    const field = nlri(['127.0.0.0/8', '10.0.0.0/8', '224.0.0.0/4', '240.0.0.0/8']);
+    const field = nlri(['127.0.0.0/8', '10.0.0.0/8', '224.0.0.0/4', '255.255.255.255/32']);
     assert.equal(peer.in.announceNlri(field, 0, field.length, false, set, 1000), 4);
     assert.equal(stats(peer.in), '4 3 0 0 1 | 0 0 0 0 | 1 0 0');
     peer.in.withdrawNlri(field, 0, field.length, false);

@@ -140,8 +140,12 @@ test('prefixes that can never be routed, and their neighbours that can', () => {
     [false, false, true, false],
   );
   assert.deepEqual(
-    [ipv4('dfffff00', 24), ipv4('e0000000', 3), ipv4('f0000000', 4), ipv4('ffffffff', 32)],
-    [false, true, true, true],
+    [ipv4('dfffff00', 24), ipv4('e0000000', 3), ipv4('e0000000', 4), ipv4('efffff00', 24), ipv4('ffffffff', 32)],
+    [false, true, true, true, true],
+  );
+  assert.deepEqual(
+    [ipv4('f0000000', 4), ipv4('f0000001', 32), ipv4('fffffffe', 31), ipv4('fffffffe', 32)],
+    [false, false, false, false],
   );
   const ipv6 = (text: string, length: number) => {
     const bytes = hex(text.padEnd(32, '0'));

@@ -256,7 +256,7 @@ export const BGP_FIELDS: FieldTable<BgpOptions> = {
     'RFC 4724; `aware`: help a restarting neighbour, do not ask for help',
   ),
   gracefulRestartTime: option(120, 'restart', 'graceful restart time', RESTART_TIME, 'restart time that is announced'),
-  gracefulRestartNotification: off(
+  gracefulRestartNotification: on(
     'graceful restart notification',
     'RFC 8538: keep routes over a NOTIFICATION or a hold time that ran out, too, if the neighbour agrees',
     ONLY_2,

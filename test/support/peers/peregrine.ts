@@ -66,6 +66,11 @@ export class Peregrine {
     return (await this.#process?.stop(signal)) ?? 0;
   }
 
+  /** Takes its files away. */
+  remove(): void {
+    this.#folder.remove();
+  }
+
   /** Debian's birdc against our socket. */
   birdc(...words: string[]): Promise<string> {
     return this.node.run('birdc', ['-s', this.socket, ...words]);

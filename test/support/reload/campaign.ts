@@ -16,6 +16,8 @@ export interface CampaignOptions {
   readonly edits: number;
   /** A router with six speakers around it. */
   start(text: string): Promise<World>;
+  /** Starts the router for the next edit while this one is looked at: for starts that take long. */
+  readonly ahead?: boolean;
   /** Called after each edit that was carried out right. */
   progress?(done: number): void;
   /** How long a router may take to be what it has to be. */
@@ -37,34 +39,48 @@ export async function runCampaign(options: CampaignOptions): Promise<void> {
   const random = new Random(options.seed);
   let node = firstModel();
   const world = await options.start(textOf(node));
+  let next: Prepared | undefined;
   try {
     await agree(world, await options.start(textOf(node)), node, options.patienceMs);
     for (let number = 1; number <= options.edits; number++) {
-      const edit = randomEdit(node, random);
-      const text = textOf(edit.node);
-      const where = `seed ${options.seed}, edit ${number}: ${edit.title}`;
+      const prepared: Prepared = next ?? prepare(node, random, options);
+      const { edit, text } = prepared;
+      next = number < options.edits && options.ahead === true ? prepare(edit.node, random, options) : undefined;
       try {
-        await carryOut(world, edit, text, options);
+        await carryOut(world, prepared, options);
       } catch (error) {
         const { message } = error as Error;
-        throw new Error(
-          `${where}\n${message}\n--- before\n${textOf(node)}\n--- after\n${text}\n--- log\n${world.log.slice(-6000)}`,
-        );
+        const title = `seed ${options.seed}, edit ${number}: ${edit.title}`;
+        const texts = `--- before\n${textOf(node)}\n--- after\n${text}\n--- log\n${world.log.slice(-6000)}`;
+        throw new Error(`${title}\n${message}\n${texts}`);
       }
       node = edit.node;
       options.progress?.(number);
     }
   } finally {
+    await (await next?.fresh)?.stop();
     await world.stop();
   }
 }
 
-async function carryOut(world: World, edit: Edit, text: string, options: CampaignOptions): Promise<void> {
+/** An edit, and the router that starts with its text. */
+interface Prepared {
+  readonly edit: Edit;
+  readonly text: string;
+  readonly fresh: Promise<World>;
+}
+
+function prepare(node: NodeModel, random: Random, options: CampaignOptions): Prepared {
+  const edit = randomEdit(node, random);
+  const text = textOf(edit.node);
+  return { edit, text, fresh: options.start(text) };
+}
+
+async function carryOut(world: World, { edit, text, fresh }: Prepared, options: CampaignOptions): Promise<void> {
   const before = counts(world);
   world.write(text);
-  const started = options.start(text);
   await configure(world);
-  await agree(world, await started, edit.node, options.patienceMs);
+  await agree(world, await fresh, edit.node, options.patienceMs);
   const after = counts(world);
   for (const [i, { n, redundant, notifications }] of world.speakers.entries()) {
     const [was, is] = [before[i]!, after[i]!];

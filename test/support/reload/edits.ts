@@ -4,7 +4,15 @@
  * docs/configuration.md said a second time, by hand, so that the tests do not ask the code about itself.
  */
 import type { Random } from '../random.ts';
-import { internal, isEnabled, type NodeModel, type PeerModel, type Statements, textOf } from './model.ts';
+import {
+  answersRefresh,
+  internal,
+  isEnabled,
+  type NodeModel,
+  type PeerModel,
+  type Statements,
+  textOf,
+} from './model.ts';
 
 export interface Edit {
   readonly title: string;
@@ -117,7 +125,12 @@ const QUIET_OPTIONS: readonly (readonly [string, readonly string[]])[] = [
 ];
 
 /** Options of a channel of BGP: what a change of them asks for. */
-const CHANNEL_OPTIONS: readonly (readonly [string, readonly string[], 'live' | 'import' | 'session', (4 | 6)?])[] = [
+const CHANNEL_OPTIONS: readonly (readonly [
+  string,
+  readonly string[],
+  'live' | 'import' | 'refresh' | 'session',
+  (4 | 6)?,
+])[] = [
   ['import keep filtered', ['on', 'off'], 'import'],
   ['preference', ['90', '100', '110', '130'], 'import'],
   ['import limit', ['500 action block', '600 action warn', '3 action warn', 'off'], 'live'],
@@ -125,8 +138,8 @@ const CHANNEL_OPTIONS: readonly (readonly [string, readonly string[], 'live' | '
   ['export limit', ['500 action block', '700', 'off'], 'live'],
   ['next hop self', ['', 'ebgp', 'ibgp', 'off'], 'live'],
   ['next hop keep', ['', 'ebgp', 'off'], 'live'],
-  ['gateway', ['direct', 'recursive'], 'import'],
-  ['aigp', ['off', 'on'], 'import'],
+  ['gateway', ['direct', 'recursive'], 'refresh'],
+  ['aigp', ['off', 'on'], 'refresh'],
   ['debug', ['{ routes }', 'off'], 'live'],
   ['import table', ['on', 'off'], 'session'],
   ['export table', ['on', 'off'], 'session'],
@@ -176,11 +189,18 @@ function option(node: NodeModel, peer: PeerModel, key: string): string | undefin
   return peer.options[key] ?? node.templates.find(({ name }) => name === peer.template)?.options[key];
 }
 
-/** Peers that can neither be asked to send again nor be run from what was kept. */
-function unaskable(node: NodeModel, peers: readonly PeerModel[] = node.peers): number[] {
+/** Speakers that cannot be asked to send again; those whose routes were kept need not be, unless `kept` does not help. */
+function unaskable(node: NodeModel, peers: readonly PeerModel[] = node.peers, keptHelps = true): number[] {
   return peers
-    .filter((peer) => option(node, peer, 'enable route refresh') === 'enable route refresh off')
-    .map((peer) => peer.speaker);
+    .filter((peer) => !answersRefresh(peer.speaker) && !(keptHelps && keepsAll(node, peer)))
+    .map(({ speaker }) => speaker);
+}
+
+/** Both families have an import table. */
+function keepsAll(node: NodeModel, peer: PeerModel): boolean {
+  const keeps = (version: 4 | 6): boolean =>
+    ['import table', 'import table on'].includes(effective(node, peer, 'import table', version) ?? '');
+  return keeps(4) && (peer.ipv6 === undefined || keeps(6));
 }
 
 const speakers = (peers: readonly PeerModel[]): number[] => peers.map(({ speaker }) => speaker);
@@ -333,7 +353,8 @@ const channelOption: Kind = (node, random) => {
   const [key, values, asks, only] = random.pick(CHANNEL_OPTIONS);
   if (only !== undefined && only !== version) return undefined;
   if (!change(channel, key, values, random)) return undefined;
-  const flaps = asks === 'session' ? [peer.speaker] : asks === 'import' ? unaskable(node, [peer]) : NONE;
+  const flaps =
+    asks === 'session' ? [peer.speaker] : asks === 'live' ? NONE : unaskable(node, [peer], asks === 'import');
   return { title: `${peer.name} ipv${version}: ${channel[key] ?? `no ${key}`}`, flaps, restarts: flaps.length > 0 };
 };
 
@@ -481,7 +502,6 @@ const kernel: Kind = (node, random) => {
   const [statements, key, values] = random.pick([
     [options, 'metric', ['32', '50', '60']],
     [options, 'scan time', ['10', '20']],
-    [options, 'persist', ['on', 'off']],
     [options, 'merge paths', ['on', 'on limit 4', 'off']],
     [
       channel,

@@ -68,6 +68,11 @@ export function internal(speaker: number): boolean {
   return speakerAs(speaker) === OUR_AS;
 }
 
+/** The speaker sends its routes again when it is asked to (RFC 2918). */
+export function answersRefresh(speaker: number): boolean {
+  return speaker !== 6;
+}
+
 /** The configuration that the edits start from. */
 export function firstModel(): NodeModel {
   const peer = (speaker: number, ipv4: Statements, more: Partial<PeerModel> = {}): PeerModel => ({

@@ -12,7 +12,7 @@ import {
   capabilityRefresh,
   message,
 } from '../raw-speaker.ts';
-import { speakerAs } from './model.ts';
+import { answersRefresh, speakerAs } from './model.ts';
 
 /** Opens a connection to the router from the speaker's address. */
 export type Dial = (speaker: number) => Promise<Socket>;
@@ -86,6 +86,8 @@ export class Speaker {
   sessions = 0;
   losses = 0;
   updates = 0;
+  /** Requests to send everything again. */
+  refreshes = 0;
   readonly notifications: string[] = [];
   /** Announcements of a route that stood here as it was announced, withdrawals of what was not here. */
   readonly redundant: string[] = [];
@@ -108,7 +110,7 @@ export class Speaker {
   constructor(n: number, dial: Dial) {
     this.n = n;
     this.#dial = dial;
-    this.#marksRefresh = n % 2 === 0;
+    this.#marksRefresh = answersRefresh(n) && n % 2 === 0;
     void this.#connect();
   }
 
@@ -159,8 +161,8 @@ export class Speaker {
     const capabilities = Buffer.concat([
       capabilityIpv4,
       capabilityIpv6,
-      capabilityRefresh,
       capabilityAs4(as),
+      ...(answersRefresh(this.n) ? [capabilityRefresh] : []),
       capability(69, 0, 1, 1, 3),
       ...(this.#marksRefresh ? [capability(70)] : []),
     ]);
@@ -211,6 +213,7 @@ export class Speaker {
         break;
       case ROUTE_REFRESH: {
         if (body[2] !== 0) break;
+        this.refreshes++;
         const mark = (subtype: number): void => {
           if (this.#marksRefresh) this.#write(ROUTE_REFRESH, [body[0]!, body[1]!, subtype, body[3]!]);
         };

@@ -81,6 +81,7 @@ export class Configuration {
   #waiting: Waiting | undefined;
   #undoTimer: NodeJS.Timeout | undefined;
   #undoAt = 0;
+  #whenTaken: (config: DaemonConfig) => void = () => {};
 
   constructor(path: string, daemon: Daemon, reader: ConfigReader, current: Loaded) {
     this.path = path;
@@ -123,6 +124,11 @@ export class Configuration {
         this.#clearUndo();
         return { result: 'confirmed' };
     }
+  }
+
+  /** `listener` hears of every configuration that is taken over from now on, for what is not the daemon's affair. */
+  onTaken(listener: (config: DaemonConfig) => void): void {
+    this.#whenTaken = listener;
   }
 
   status(): ConfigureStatus {
@@ -181,6 +187,7 @@ export class Configuration {
     this.#current = loaded;
     this.#daemon.log.write('info', 'Reconfiguring');
     this.#daemon.apply(loaded.config, soft);
+    this.#whenTaken(loaded.config);
     if (!this.#daemon.reconfiguring) {
       this.#daemon.log.write('info', 'Reconfigured');
       return { result: 'reconfigured' };

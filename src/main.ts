@@ -12,7 +12,8 @@ import { type CommandLine, readCommandLine } from './command-line.ts';
 import { DISK_FILES } from './config-files.ts';
 import { ConfigReader, ConfigRefused, Configuration } from './configuration.ts';
 import type { DumpKind } from './control/host.ts';
-import { ANOTHER_DAEMON, ControlServer } from './control/server.ts';
+import { ANOTHER_DAEMON } from './control/server.ts';
+import { ControlSockets } from './control/sockets.ts';
 import { Daemon } from './daemon.ts';
 import { OffFib } from './kernel/kernel-fib.ts';
 import { KernelRoutes } from './kernel/kernel-routes.ts';
@@ -126,13 +127,12 @@ async function run(flags: CommandLine, reader: ConfigReader, loaded: Loaded): Pr
   const configuration = new Configuration(flags.config, daemon, reader, loaded);
 
   let ending = false;
-  const servers: ControlServer[] = [];
   const end = async (reason: ShutdownReason): Promise<void> => {
     if (ending) return;
     ending = true;
     configuration.close();
     await daemon.stop(reason);
-    await Promise.all(servers.map((server) => server.close()));
+    await sockets.close();
     fib.close();
     if (flags.pidFile !== undefined) rmSync(flags.pidFile, { force: true });
     await log.close();
@@ -142,6 +142,7 @@ async function run(flags: CommandLine, reader: ConfigReader, loaded: Loaded): Pr
     shutdown: () => void end('daemon-stop'),
     gracefulRestart: () => void end('graceful-restart'),
   });
+  const sockets = new ControlSockets(host, { owner: ids });
 
   watchFaults(log);
   process.on('SIGTERM', () => void end('daemon-stop'));
@@ -161,12 +162,9 @@ async function run(flags: CommandLine, reader: ConfigReader, loaded: Loaded): Pr
   });
 
   // The socket first: another daemon that answers there means that this one must not touch anything.
-  const sockets = [{ path: flags.socket, restrict: false }, ...loaded.config.controlSockets];
-  for (const { path, restrict } of sockets) {
-    const server = new ControlServer(host, { path, restrict, owner: ids });
-    await server.listen();
-    servers.push(server);
-  }
+  await sockets.open(flags.socket);
+  await sockets.follow(loaded.config.controlSockets);
+  configuration.onTaken(({ controlSockets }) => void sockets.follow(controlSockets));
   await daemon.start();
   if (process.env[IN_BACKGROUND] !== undefined) {
     process.send?.('ready');

@@ -28,6 +28,10 @@ function dialFrom(node: LabNode, speaker: number): Promise<Socket> {
   return dialled;
 }
 
+export interface LabWorld extends World {
+  readonly daemon: Peregrine;
+}
+
 interface Place {
   readonly router: LabNode;
   readonly neighbors: LabNode;
@@ -47,7 +51,7 @@ export class LabWorlds {
   readonly #free: Place[] = [];
   #made = 0;
 
-  readonly start = async (text: string): Promise<World> => {
+  readonly start = async (text: string): Promise<LabWorld> => {
     const place = this.#free.pop() ?? (await this.#make());
     const { router, neighbors } = place;
     const daemon = new Peregrine(router, placed(text));
@@ -55,6 +59,7 @@ export class LabWorlds {
     const speakers = SPEAKERS.map((n) => new Speaker(n, (speaker) => dialFrom(neighbors, speaker)));
     const control = await ControlClient.open(daemon.socket);
     return {
+      daemon,
       speakers,
       control,
       write: (raw) => daemon.writeConfig(placed(raw)),

@@ -30,6 +30,15 @@ export type {
 export { StoreConflict, StoreRefused, StoreUnavailable } from './datastore/store/store.ts';
 export type { StoreUrl } from './datastore/store/store-url.ts';
 export { labelOf, parseStoreUrl, StoreUrlError } from './datastore/store/store-url.ts';
+export type { Cluster } from './datastore/translate/cluster.ts';
+export { ClusterModel } from './datastore/translate/cluster.ts';
+export type { NodeNames } from './datastore/translate/node-config.ts';
+export { NodeConfigMaker } from './datastore/translate/node-config.ts';
+export type { PlanOptions as NodePlanOptions } from './datastore/translate/node-plan.ts';
+export { planNode } from './datastore/translate/node-plan.ts';
+export type { LocalWorkload } from './datastore/translate/peerings.ts';
+export type { FamilyPlan, NodePlan, PlanNote, Session } from './datastore/translate/plan.ts';
+export { printConfig } from './datastore/translate/print.ts';
 export type { Dialect } from './dialect.ts';
 export type { EvalResult } from './filter/declarations.ts';
 export { evaluateExpression, readConstant } from './filter/declarations.ts';

@@ -23,7 +23,9 @@ const FOLDERS = Object.keys(MAY_IMPORT);
 /** Packages and built-in modules that a pure folder may use. */
 /** What a file uses of the outside world on purpose: hashes start anywhere, so that nobody can aim at one slot. */
 const ON_PURPOSE: Readonly<Record<string, string>> = { 'rib/storage/hash-index.ts': 'Math.random' };
-const PURE_PACKAGES: Readonly<Record<string, readonly string[]>> = { config: ['ip-address', 'netmask'] };
+const PURE_PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  config: ['ip-address', 'netmask', 'node:crypto', 'yaml'],
+};
 
 /** `import ... from 'x'`, `import 'x'`, `export ... from 'x'`, over several lines. */
 const IMPORT = /^(?:import\s+(?:[^'";]*?\sfrom\s+)?|export\s+[^'";=()]*?\sfrom\s+)['"]([^'"]+)['"]/gm;
@@ -86,7 +88,7 @@ it('imports only downwards, and other folders only by their door', () => {
 it('keeps the pure folders free of the outside world', () => {
   const wrong: string[] = [];
   for (const file of files) {
-    if (file.folder === 'src' || file.path.startsWith('config/datastore/')) continue;
+    if (file.folder === 'src' || file.path.startsWith('config/datastore/store/')) continue;
     for (const { specifier, target } of file.imports) {
       if (target !== undefined || PURE_PACKAGES[file.folder]?.includes(specifier)) continue;
       wrong.push(`${file.path} imports ${specifier}`);

@@ -67,7 +67,7 @@ export function readBgpConfiguration(fields: Fields, metadata: Metadata): BgpCon
     name: metadata.name,
     logSeverityScreen: spec.string('logSeverityScreen'),
     nodeToNodeMesh: spec.has('nodeToNodeMeshEnabled') ? spec.boolean('nodeToNodeMeshEnabled', true) : undefined,
-    asNumber: spec.asNumber('asNumber'),
+    asNumber: spec.asNumber('asNumber') || undefined,
     listenPort: spec.integer('listenPort', 1, 65535),
     bindMode: spec.oneOf('bindMode', ['None', 'NodeIP']),
     nodeMeshPassword: readSecretReference(spec, 'nodeMeshPassword'),
@@ -115,6 +115,7 @@ function readBlocks(spec: Fields, name: string): readonly Prefix[] {
 
 /** Why a text cannot stand for interfaces in a pattern. */
 export function wrongInterface(text: string): string | undefined {
-  if (text === '' || text.length > 64) return 'must be the name of an interface or a pattern';
+  // A sign in front would turn the meaning round.
+  if (text === '' || text.length > 64 || text.startsWith('-')) return 'must be the name of an interface or a pattern';
   return /^[A-Za-z0-9_.:*?@-]+$/.test(text) ? undefined : 'has characters that no interface pattern has';
 }

@@ -42,7 +42,8 @@ export function readCalicoNode(fields: Fields, metadata: Metadata): NodeResource
   const bgp = spec.objectOrEmpty('bgp');
   const ipv4 = bgp.addressWithNetwork('ipv4Address', 4);
   const ipv6 = bgp.addressWithNetwork('ipv6Address', 6);
-  const asNumber = bgp.asNumber('asNumber');
+  // 0 is how the API writes "none".
+  const asNumber = bgp.asNumber('asNumber') || undefined;
   const clusterId = readClusterId(bgp.string('routeReflectorClusterID'), bgp.pathOf('routeReflectorClusterID'), fields);
   bgp.ignore('ipv4IPIPTunnelAddr');
   bgp.end();
@@ -76,8 +77,8 @@ export function readKubernetesNode(fields: Fields, metadata: Metadata): NodeReso
   const spec = fields.objectOrEmpty('spec');
   const podCidrs = spec.has('podCIDRs') ? spec.prefixes('podCIDRs') : [spec.prefix('podCIDR')].filter(isPrefix);
   const asText = metadata.annotations.get(ANNOTATION.asNumber);
-  const asNumber = asText === undefined || asText === '' ? undefined : asNumberOf(asText);
-  if (asText !== undefined && asText !== '' && asNumber === undefined) {
+  const asNumber = asText === undefined || asText === '' ? undefined : asNumberOf(asText) || undefined;
+  if (asText !== undefined && asText !== '' && asNumberOf(asText) === undefined) {
     fields.problems.error(`${METADATA_PATH}[${ANNOTATION.asNumber}]`, 'must be an AS number from 0 to 4294967295');
   }
   const id = metadata.annotations.get(ANNOTATION.clusterId);

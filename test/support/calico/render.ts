@@ -57,6 +57,8 @@ export interface CalicoNode {
   readonly subnet?: string;
   readonly peers?: readonly CalicoPeer[];
   readonly pools?: readonly CalicoPool[];
+  /** The daemon programs IPIP, whether there is such a pool or not. */
+  readonly programsTunnels?: boolean;
   readonly blocks?: readonly { readonly cidr: string; readonly state?: string }[];
   /** Routes `NET via GATEWAY`. */
   readonly reachable?: readonly { readonly net: string; readonly via: string }[];
@@ -88,7 +90,9 @@ export function renderCalico(node: CalicoNode): CalicoFiles {
 }
 
 export function peerName({ kind, address, port }: CalicoPeer): string {
-  return `${kind}_${address.replace(/[.:]/g, '_')}${port === undefined ? '' : `_port_${port}`}`;
+  // The mesh has one session with an address, whatever its port.
+  const suffix = port === undefined || kind === 'Mesh' ? '' : `_port_${port}`;
+  return `${kind}_${address.replace(/[.:]/g, '_')}${suffix}`;
 }
 
 /** The name of the function of a BGPFilter; long names are cut and made unique by a hash. */
@@ -252,7 +256,8 @@ ${rules.join('\n')}
 
 function ipamFile(node: CalicoNode): string {
   const pools = [...(node.pools ?? [])].sort((a, b) => (a.cidr < b.cidr ? -1 : 1));
-  const ownsIpip = pools.some(({ mode, programmed }) => mode.startsWith('ipip') && programmed === true);
+  const ownsIpip =
+    node.programsTunnels ?? pools.some(({ mode, programmed }) => mode.startsWith('ipip') && programmed === true);
   const hidden = pools.filter(({ exported }) => exported === false);
   const visible = pools.filter(({ exported }) => exported !== false);
   const tunnels = ownsIpip ? '' : ` || (ifname ~ "tunl0")`;
@@ -286,10 +291,12 @@ ${(node.wireGuardPeers ?? [])
 `;
 }
 
-function kernelRule({ subnet }: CalicoNode, { cidr, mode, programmed }: CalicoPool): string {
+function kernelRule({ subnet, version }: CalicoNode, { cidr, mode, programmed }: CalicoPool): string {
   if (mode === 'vxlan') return `  if (net ~ ${cidr}) then { reject; } # VXLAN routes are handled by Felix.\n`;
   const owned = programmed ?? mode === 'none';
   if (!owned) return `  if (net ~ ${cidr}) then { reject; } # Cluster routes are handled by Felix.\n`;
+  // For IPv6 only what is refused is said.
+  if (version === 6) return '';
   if (mode === 'none') return `  if (net ~ ${cidr}) then { accept; }\n`;
   const tunnel =
     mode === 'ipip'

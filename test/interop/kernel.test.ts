@@ -9,6 +9,7 @@ import { inNamespace } from '../support/netns.ts';
 import { whyNot } from '../support/peers/peer.ts';
 import { kernelRoutes, Peregrine } from '../support/peers/peregrine.ts';
 import { message, RawSpeaker } from '../support/raw-speaker.ts';
+import { routeMonitor } from '../support/route-monitor.ts';
 
 const COUNT = 100_000;
 const config = `
@@ -81,7 +82,7 @@ describe('100,000 routes in the kernel', { skip: whyNot('birdc') ?? false }, () 
     }
 
     // The daemon dies without a word. Half of the table is announced differently by nobody: nothing may move.
-    const monitor = ours.start('monitor', 'ip', ['-o', 'monitor', 'route']);
+    const monitor = await routeMonitor(ours, '-o');
     await daemon.stop('SIGKILL');
     speaker.destroy();
     assert.equal(await count(ours), COUNT);

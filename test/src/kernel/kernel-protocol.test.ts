@@ -18,6 +18,7 @@ import { KernelRoutes } from '../../../src/kernel/kernel-routes.ts';
 import { until } from '../../../src/lab/namespace.ts';
 import { StaticProtocol } from '../../../src/origin/static.ts';
 import { NextHopRunner } from '../../../src/protocol/next-hop-runner.ts';
+import { routeMonitor } from '../../support/route-monitor.ts';
 import { Bench, base, channel, prefix } from '../origin/bench.ts';
 import { FibLab } from './fib-lab.ts';
 import { inNamespace, noKernelReason } from './in-namespace.ts';
@@ -342,7 +343,7 @@ describe('protocol kernel on the real kernel', { skip: noKernelReason() }, () =>
     await shows(6, 'proto bird', shown);
     await down(protocol);
     await shows(6, 'proto bird', shown);
-    const monitor = lab.node.start('monitor', 'ip', ['-6', 'monitor', 'route']);
+    const monitor = await routeMonitor(lab.node, '-6');
     protocol.enable();
     await until('up again', () => protocol.state === 'up');
     protocol.restart();

@@ -10,6 +10,7 @@ import { until } from '../../../src/lab/namespace.ts';
 import { DirectProtocol } from '../../../src/origin/direct.ts';
 import { StaticProtocol } from '../../../src/origin/static.ts';
 import { NextHopRunner } from '../../../src/protocol/next-hop-runner.ts';
+import { routeMonitor } from '../../support/route-monitor.ts';
 import { Bench, base, channel, prefix } from '../origin/bench.ts';
 import { FibLab } from './fib-lab.ts';
 import { inNamespace, noKernelReason } from './in-namespace.ts';
@@ -134,7 +135,7 @@ describe('routes through a tunnel', { skip: noKernelReason() }, () => {
     const protocol = await kernel(kernelConfig('master4', through('tunl0', '172.16.1.4')));
     await shows(4, '10.65.1.0/26 via 172.16.1.4 dev tunl0 metric 1024 onlink');
     // A scan finds what was written, and leaves it alone.
-    const monitor = lab.node.start('monitor', 'ip', ['monitor', 'route']);
+    const monitor = await routeMonitor(lab.node);
     protocol.reload('out');
     await lab.node.ip('route add 20.0.9.0/24 via 10.0.0.2 proto static');
     await until('the monitor', () => monitor.output.includes('20.0.9.0/24'));

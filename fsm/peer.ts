@@ -358,7 +358,7 @@ export class PeerFsm {
       case SessionState.Connect:
       case SessionState.Active:
         // No OPEN of ours has left there: there is nothing to collide with. Listening goes on.
-        if (other === this.outgoing) other.step('collision-dump', now);
+        if (other === this.outgoing) other.step('collision-dump', now, { error: NO_ERROR });
         break;
     }
     session.stepDelayOpen('open', now, {});

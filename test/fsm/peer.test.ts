@@ -262,6 +262,16 @@ describe('two connections', () => {
     assert.equal(bench.fsm.outgoing.state, SessionState.Idle);
   });
 
+  it('dialling that has become needless is no error', () => {
+    const bench = new Bench();
+    bench.start();
+    bench.do({ type: 'incoming' });
+    bench.open(bench.fsm.incoming.connection);
+    assert.equal(bench.fsm.outgoing.state, SessionState.Idle);
+    assert.equal(bench.fsm.lastError.class, 'none');
+    assert.ok(bench.all.every(({ type }) => type !== 'error'));
+  });
+
   it('losing a collision is not waited for, whoever says so', () => {
     const bench = new Bench({ connectDelayTime: 0 });
     bench.start();

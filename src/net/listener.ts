@@ -6,12 +6,14 @@
  * exact neighbour before a range, a longer range before a shorter one. Whoever is not expected is closed at once
  * without a word, counted, and named in the log at a bounded rate: nothing is kept of it.
  *
- * Keys of TCP-MD5 neighbours are set on the socket while it listens. From then on the kernel drops what is not signed.
+ * Keys of TCP-MD5 neighbours are set on the socket while it listens. From then on the kernel drops what is not signed,
+ * and what has lost more hops than a neighbour with TTL security may be away (src/net/hop-filter.ts).
  */
 import net from 'node:net';
 import { type Ip, ipBytes, type Prefix, prefixAddress, prefixCovers } from '../../bgp/index.ts';
 import { Connection, type ConnectionHandler } from './connection.ts';
 import { parseEndpoint } from './endpoint.ts';
+import { type HopRule, hopFilter } from './hop-filter.ts';
 import { errorText } from './socket-error.ts';
 import { hostScope, type KeyScope, loadNativeSockets, type NativeSockets } from './socket-options.ts';
 
@@ -119,6 +121,8 @@ class ListeningSocket {
   /** Valid while #native is in use and the server has not closed. */
   #fd = -1;
   #ended = false;
+  #filtering = false;
+  #filterDue = false;
 
   constructor(place: ListenPlace, native: NativeSockets | undefined, owner: Owner) {
     this.place = place;
@@ -156,6 +160,7 @@ class ListeningSocket {
         this.#endIfUnused();
       }
     }
+    if (acceptor.minTtl !== undefined || this.#filtering) this.#filterSoon();
     return lease;
   }
 
@@ -168,6 +173,7 @@ class ListeningSocket {
         // The socket is on its way out, and the key with it.
       }
     }
+    if (this.#filtering) this.#filterSoon();
     this.#endIfUnused();
   }
 
@@ -225,6 +231,23 @@ class ListeningSocket {
       return;
     }
     this.#server.listen({ fd: this.#fd });
+  }
+
+  /** Neighbours come and go in crowds: the filter is made once for all of them, before the event loop goes on. */
+  #filterSoon(): void {
+    if (this.#filterDue) return;
+    this.#filterDue = true;
+    process.nextTick(() => {
+      this.#filterDue = false;
+      if (this.#ended || this.#native === undefined || this.#fd < 0) return;
+      const program = hopFilter(this.place.version, hopRules([...this.#acceptors].map((lease) => lease.acceptor)));
+      this.#filtering = program !== undefined;
+      try {
+        this.#native.setFilter(this.#fd, program);
+      } catch {
+        // Each connection is still held to its hop limit once it is accepted.
+      }
+    });
   }
 
   #endIfUnused(): void {
@@ -335,6 +358,23 @@ class Lease implements ListenLease {
   setPassword(password: string | undefined): void {
     this.#socket.setKey(this, password);
   }
+}
+
+/** Whoever is matched first comes first; of neighbours with one address (and different ones of ours) the mildest. */
+function hopRules(acceptors: readonly Acceptor[]): HopRule[] {
+  const rules = new Map<string, HopRule>();
+  for (const { remote, minTtl } of acceptors) {
+    const { address, prefixLength } = keyScope(remote);
+    const key = `${address}/${prefixLength}`;
+    const before = rules.get(key);
+    const mildest = before === undefined ? minTtl : milder(before.minTtl, minTtl);
+    rules.set(key, { address: ipBytes(address), prefixLength, minTtl: mildest });
+  }
+  return [...rules.values()].sort((a, b) => b.prefixLength - a.prefixLength);
+}
+
+function milder(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? undefined : Math.min(a, b);
 }
 
 /** Hears nothing: for connections that are closed as soon as they are taken. */

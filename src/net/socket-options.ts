@@ -8,6 +8,7 @@
  */
 import { createRequire } from 'node:module';
 import { type Ip, ipBytes } from '../../bgp/index.ts';
+import type { FilterStep } from './hop-filter.ts';
 import { SocketError } from './socket-error.ts';
 
 /** What TCP does to packets of one connection or listener, beyond what Node can ask for. */
@@ -55,6 +56,8 @@ export interface NativeSockets {
   setKey(fd: number, scope: KeyScope, password: string | undefined): void;
   /** Hop limits of a connection that was accepted. Throws `SocketError`. */
   setHops(fd: number, version: 4 | 6, ttl: number | undefined, minTtl: number | undefined): void;
+  /** What a listener, and whom it accepts, hears at all; `undefined`: everything. Throws `SocketError`. */
+  setFilter(fd: number, program: readonly FilterStep[] | undefined): void;
   close(fd: number): void;
 }
 
@@ -69,6 +72,10 @@ const EPERM = 1;
 const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
 const SO_BINDTODEVICE = 25;
+const SO_ATTACH_FILTER = 26;
+const SO_DETACH_FILTER = 27;
+/** Size of struct sock_fprog. */
+const FILTER_PROGRAM_OCTETS = 16;
 
 const IPPROTO_IP = 0;
 const IP_TOS = 1;
@@ -96,12 +103,19 @@ const INTERNETWORK_CONTROL = 0xc0;
 interface Libc {
   socket(family: number, type: number, protocol: number): number;
   setsockopt(fd: number, level: number, name: number, value: Uint8Array, length: number): number;
+  /** setsockopt with a struct sock_fprog. */
+  attach(fd: number, level: number, name: number, value: FilterProgram, length: number): number;
   bind(fd: number, address: Uint8Array, length: number): number;
   listen(fd: number, backlog: number): number;
   connect(fd: number, address: Uint8Array, length: number): number;
   close(fd: number): number;
   if_nametoindex(name: string): number;
   errno(): number;
+}
+
+interface FilterProgram {
+  readonly len: number;
+  readonly filter: readonly FilterStep[];
 }
 
 let loaded: NativeSockets | undefined | null;
@@ -118,9 +132,12 @@ function loadLibc(): Libc | undefined {
   try {
     const koffi = createRequire(import.meta.url)('koffi') as typeof import('koffi');
     const library = koffi.load(null);
+    const step = koffi.struct({ code: 'uint16', jt: 'uint8', jf: 'uint8', k: 'uint32' });
+    const program = koffi.struct({ len: 'uint16', filter: koffi.pointer(step) });
     return {
       socket: library.func('int socket(int, int, int)'),
       setsockopt: library.func('int setsockopt(int, int, int, const uint8_t *, uint32_t)'),
+      attach: library.func('setsockopt', 'int', ['int', 'int', 'int', koffi.pointer(program), 'uint32']),
       bind: library.func('int bind(int, const uint8_t *, uint32_t)'),
       listen: library.func('int listen(int, int)'),
       connect: library.func('int connect(int, const uint8_t *, uint32_t)'),
@@ -184,6 +201,17 @@ class LibcSockets implements NativeSockets {
     const level = v4 ? IPPROTO_IP : IPPROTO_IPV6;
     if (ttl !== undefined) this.#setNumber(fd, level, v4 ? IP_TTL : IPV6_UNICAST_HOPS, ttl, 'IP_TTL');
     if (minTtl !== undefined) this.#setNumber(fd, level, v4 ? IP_MINTTL : IPV6_MINHOPCOUNT, minTtl, 'IP_MINTTL');
+  }
+
+  setFilter(fd: number, program: readonly FilterStep[] | undefined): void {
+    if (program === undefined) {
+      // There may be none to take away.
+      this.#libc.setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, hostOrder32(0), 4);
+      return;
+    }
+    const value = { len: program.length, filter: program };
+    const done = this.#libc.attach(fd, SOL_SOCKET, SO_ATTACH_FILTER, value, FILTER_PROGRAM_OCTETS);
+    this.#check(done, 'SO_ATTACH_FILTER');
   }
 
   close(fd: number): void {

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parsePrefix } from '../../../bgp/index.ts';
 import { Connection } from '../../../src/net/connection.ts';
 import { parseEndpoint } from '../../../src/net/endpoint.ts';
+import { hopFilter } from '../../../src/net/hop-filter.ts';
 import { Listeners } from '../../../src/net/listener.ts';
 import { errorText, SocketError } from '../../../src/net/socket-error.ts';
 import { loadNativeSockets } from '../../../src/net/socket-options.ts';
@@ -343,14 +344,76 @@ describe('options of the kernel', { skip: native === undefined && 'no foreign fu
     host.close();
   });
 
-  it('GTSM: a neighbour with a small hop limit is not heard', async () => {
+  it('TTL security: who is near is heard', async () => {
     const near = await pair({ minTtl: 255, ttl: 255 }, { ttl: 255, minTtl: 255 });
     near.connection.write(Buffer.from('near'));
     await until('heard', () => near.acceptedHandler.text === 'near');
-    const far = await pair({ minTtl: 255 }, { ttl: 5 });
-    far.connection.write(Buffer.from('far'));
+  });
+
+  it('TTL security: who is too far away is not let in, on a socket that others may use from afar', async () => {
+    const port = freshPort();
+    const all = listeners();
+    const range = parsePrefix('127.9.0.0/16');
+    assert.ok(range);
+    // In the order of the file, not of their precision.
+    const anyone = new Host(ip('127.8.0.1'));
+    const guarded = new Host(range, { minTtl: 254 });
+    const spared = new Host(ip('127.9.9.8'));
+    const strict = new Host(ip('127.9.9.9'), { minTtl: 255 });
+    const hosts = [anyone, guarded, spared, strict];
+    for (const host of hosts) all.open(place({ port, address: undefined }), host);
+    await delay(1);
+    const dial = (local: string, ttl: number) => {
+      const handler = new Recorder();
+      const connection = Connection.dial(request({ port, local: ip(local), ttl }), handler);
+      cleanups.push(() => connection.reset());
+      return handler;
+    };
+    const far = [dial('127.9.9.9', 254), dial('127.9.1.1', 253), dial('127.9.9.9', 1)];
+    const near = [dial('127.9.9.9', 255), dial('127.9.1.2', 254), dial('127.9.9.8', 3), dial('127.8.0.1', 3)];
+    await until('the near ones are in', () => near.every((handler) => handler.isConnected));
+    await until('and accepted', () => hosts.every((host) => host.offers.length === 1));
     await delay(200);
-    assert.equal(far.acceptedHandler.octets, 0);
+    assert.deepEqual(
+      far.map((handler) => handler.isConnected),
+      [false, false, false],
+    );
+    for (const host of hosts) host.close();
+  });
+
+  it('TTL security of IPv6, and the guard that goes with its neighbour', async () => {
+    const port = freshPort();
+    const all = listeners();
+    const strict = new Host(ip('::1'), { minTtl: 255 });
+    const lease = all.open(place({ version: 6, address: ip('::1'), port }), strict);
+    const other = new Host(ip('fd00::1'));
+    all.open(place({ version: 6, address: ip('::1'), port }), other);
+    await delay(1);
+    const dial = (ttl: number) => {
+      const handler = new Recorder();
+      const connection = Connection.dial(request({ remote: ip('::1'), port, ttl }), handler);
+      cleanups.push(() => connection.reset());
+      return handler;
+    };
+    const far = dial(254);
+    const near = dial(255);
+    await until('the near one is in', () => near.isConnected && strict.offers.length === 1);
+    await delay(200);
+    assert.equal(far.isConnected, false);
+    lease.close();
+    await delay(1);
+    const stranger = dial(1);
+    await until('let in, and sent away as a stranger', () => stranger.isConnected && stranger.ends.length === 1);
+    strict.close();
+  });
+
+  it('a filter of hop limits never outgrows what the kernel takes', () => {
+    const rule = { address: Uint8Array.of(10, 0, 0, 1), prefixLength: 32, minTtl: 255 };
+    assert.equal(hopFilter(4, [{ ...rule, minTtl: undefined }]), undefined);
+    assert.ok((hopFilter(4, Array(600).fill(rule)) ?? []).length < 4096);
+    assert.equal(hopFilter(4, Array(1000).fill(rule)), undefined);
+    const longest = { address: new Uint8Array(16).fill(0xab), prefixLength: 127, minTtl: 255 };
+    for (const { jf } of hopFilter(6, [longest]) ?? []) assert.ok(jf < 256);
   });
 
   it('a listening address that is not there (yet), with free bind', async () => {

@@ -81,5 +81,3 @@ export function bgp(statement: string): BgpConfig {
 export function ebgp(statement: string): BgpConfig {
   return only(config(`protocol bgp b { local as 65001; neighbor 192.0.2.2 as 65002; ${statement} }`), 'bgp');
 }
-
-export const PLACE = { file: `${FOLDER}/bird.cfg`, line: 1, column: 1 };

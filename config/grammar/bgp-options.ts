@@ -280,7 +280,8 @@ export const BGP_FIELDS: FieldTable<BgpOptions> = {
   ),
   gracefulShutdown: option<boolean>(
     false,
-    'both',
+    // The way in is the channel's affair: it must not cost the session where the neighbour cannot be asked again.
+    'export',
     'graceful shutdown',
     SWITCH,
     'RFC 8326: routes of the session, both ways, get community 65535:0 and, inside the AS, LOCAL_PREF 0',

@@ -271,7 +271,15 @@ export interface BfdSessionView {
 
 // --------------------------------------------------------------------------------------------------- operations
 
-export type ProtocolOperation = 'enable' | 'disable' | 'restart' | 'reload' | 'reload-in' | 'reload-out';
+export type ProtocolOperation =
+  | 'enable'
+  | 'disable'
+  | 'restart'
+  | 'reload'
+  | 'reload-in'
+  | 'reload-out'
+  | 'graceful-shutdown'
+  | 'graceful-shutdown-off';
 
 /**
  * `already`: it is as it was asked to be (enabled, disabled); `disabled`: asked to restart or reload what is switched

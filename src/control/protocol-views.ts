@@ -70,6 +70,8 @@ export interface BgpDetail {
   readonly localAs: number;
   /** The peer restarts gracefully and its routes are kept. */
   readonly neighborRestarting: boolean;
+  /** The session is about to go and says so in its routes (RFC 8326). */
+  readonly gracefulShutdown: boolean;
   /** Start-up is put off after an error; `undefined` when the timer does not run. */
   readonly errorWait: TimerView | undefined;
   readonly connectDelay: TimerView | undefined;

@@ -17,6 +17,7 @@ import { Channel } from '../protocol/channel.ts';
 import type { ProtocolContext } from '../protocol/context.ts';
 import type { Protocol } from '../protocol/protocol.ts';
 import { ExportMember } from './export-member.ts';
+import { LeavingPolicy } from './leaving-policy.ts';
 import type { NextHopRules } from './next-hop-cache.ts';
 import type { PeerConnection } from './peer-connection.ts';
 import { bgpSource, exportSession, familyOfChannel, type SessionFacts } from './session-facts.ts';
@@ -52,7 +53,7 @@ export class BgpChannel implements ImportTarget {
     this.#config = config;
     this.#context = context;
     this.family = familyOfChannel(config);
-    this.channel = new Channel(owner, config, context);
+    this.channel = new Channel(owner, inEffect(protocol, config), context);
     this.#nextHopRules = this.#makeNextHopRules(undefined);
   }
 
@@ -190,16 +191,21 @@ export class BgpChannel implements ImportTarget {
    * Returns false if the way in had to be asked again and the peer cannot be asked.
    */
   reconfigure(protocol: BgpConfig, next: BgpChannelConfig, step: ChannelStep | undefined, soft: boolean): boolean {
+    const left = this.#protocol.gracefulShutdown;
     this.#config = next;
     this.#protocol = protocol;
-    const again = this.channel.reconfigure(next, step);
+    const again = this.channel.reconfigure(inEffect(protocol, next), step);
     const session = this.#session;
     if (session === undefined) return true;
     this.#nextHopRules = this.#makeNextHopRules(session.linkInterface);
     this.exportFacts = exportSession(protocol, next, session, this.#context.interfaces);
     const spec = this.#groupSpec();
     if (spec !== undefined) this.member?.changeRules(spec, soft);
-    if (again === 'nothing') return true;
+    if (again === 'nothing') {
+      // A session that is about to go is not ended because its peer cannot be asked for old routes.
+      if (protocol.gracefulShutdown !== left && !soft) this.reloadIn();
+      return true;
+    }
     return again === 'kept' ? this.reloadIn() : this.#askAgain();
   }
 
@@ -232,4 +238,9 @@ export class BgpChannel implements ImportTarget {
       igpTable6: config.igpTable6 ?? (config.family === 'ipv6' ? config.table : 'master6'),
     };
   }
+}
+
+/** What the options of the protocol make of the channel's. */
+function inEffect(protocol: BgpConfig, config: BgpChannelConfig): BgpChannelConfig {
+  return protocol.gracefulShutdown ? { ...config, importPolicy: new LeavingPolicy(config.importPolicy) } : config;
 }

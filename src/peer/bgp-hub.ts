@@ -2,6 +2,8 @@
  * What the BGP protocols of one daemon share besides what all protocols do: the ticker, names for those that are born at
  * run time, and the eye on file descriptors.
  */
+import type { Ip } from '../../bgp/index.ts';
+import type { BgpConfig } from '../../config/index.ts';
 import { DescriptorWatch } from '../net/descriptor-watch.ts';
 import type { Listeners } from '../net/listener.ts';
 import type { ProtocolContext } from '../protocol/context.ts';
@@ -11,6 +13,8 @@ export class BgpHub {
   readonly ticker: Ticker;
   readonly random: () => number = Math.random;
   readonly #dynamicNumbers = new Map<string, number>();
+  /** Names of dynamic neighbours that are there. */
+  readonly #dynamicNames = new Set<string>();
   static readonly #byListeners = new WeakMap<Listeners, BgpHub>();
 
   constructor({ clock, limiter }: ProtocolContext) {
@@ -31,10 +35,24 @@ export class BgpHub {
     return hub;
   }
 
-  /** `dynbgp1`, `dynbgp02`: no number is given twice. */
-  nextDynamicName(base: string, digits: number): string {
-    const number = (this.#dynamicNumbers.get(base) ?? 0) + 1;
-    this.#dynamicNumbers.set(base, number);
-    return `${base}${String(number).padStart(digits, '0')}`;
+  /** `dynbgp1`, `dynbgp02`: no number is given twice. With a pattern, `node-192.0.2.1`, and `_2` behind it if need be. */
+  dynamicName(config: BgpConfig, address: Ip, interfaceName: string | undefined): string {
+    const base = config.dynamicNamePattern ?? `${config.dynamicName}%n`;
+    const next = (this.#dynamicNumbers.get(base) ?? 0) + 1;
+    this.#dynamicNumbers.set(base, next);
+    const words: Readonly<Record<string, string>> = {
+      '%a': address,
+      '%i': interfaceName ?? '',
+      '%n': String(next).padStart(config.dynamicNameDigits, '0'),
+    };
+    const name = base.replaceAll(/%[ain]/g, (word) => words[word] ?? '');
+    let free = name;
+    for (let i = 2; this.#dynamicNames.has(free); i++) free = `${name}_${i}`;
+    this.#dynamicNames.add(free);
+    return free;
+  }
+
+  dynamicNameFree(name: string): void {
+    this.#dynamicNames.delete(name);
   }
 }

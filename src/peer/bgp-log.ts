@@ -1,5 +1,12 @@
 /** What a BGP protocol writes into the log: one place for the words, the classes and the limits. */
-import { formatHex, formatProblem, type RouteRefresh, type UpdateProblem, UpdateVerdict } from '../../bgp/index.ts';
+import {
+  formatHex,
+  formatProblem,
+  type Ip,
+  type RouteRefresh,
+  type UpdateProblem,
+  UpdateVerdict,
+} from '../../bgp/index.ts';
 import { DebugMask, type LogClass } from '../../config/index.ts';
 import { formatLastError, type LastError, type Negotiation } from '../../fsm/index.ts';
 import type { LogLimiter } from '../monitor/log-limiter.ts';
@@ -69,6 +76,12 @@ export class BgpLog {
       this.trace('events', () => text);
     }
     if (waitSeconds > 0) this.trace('events', () => `Startup delayed by ${waitSeconds} seconds due to errors`);
+  }
+
+  tooMany(address: Ip, limit: number): void {
+    const { name } = this.#protocol;
+    const text = `${name}: Connection from ${address} refused: ${limit} dynamic sessions are there already`;
+    this.#limiter.write(name, 'dynamic limit', 'warning', text, { protocol: name, address, limit });
   }
 
   ignoredRefresh({ afi, safi, subtype }: RouteRefresh, reason: string): void {

@@ -34,9 +34,9 @@ import { BgpChannel } from './bgp-channel.ts';
 import { BgpHub } from './bgp-hub.ts';
 import { BgpLog } from './bgp-log.ts';
 import { bgpChannelDetail, bgpDetail } from './bgp-view.ts';
+import { DynamicNeighbors } from './dynamic-neighbors.ts';
 import { farewell } from './farewell.ts';
 import {
-  childConfig,
   childConfigAgain,
   connectRequest,
   listenPlace,
@@ -87,8 +87,10 @@ export class BgpProtocol extends Protocol implements SessionPorts {
   /** Where routes of each family go, while a session is up. */
   #target4: BgpChannel | undefined;
   #target6: BgpChannel | undefined;
+  /** The operator said that the session is about to go (RFC 8326); until it is switched off. */
+  #leaving = false;
   /** Neighbours that were born of this range. */
-  readonly #children = new Set<BgpProtocol>();
+  readonly #children: DynamicNeighbors<BgpProtocol>;
   readonly #parent: BgpProtocol | undefined;
   /** A dynamic neighbour has been handed the connection that it was born for. */
   #hasCaller = false;
@@ -100,6 +102,11 @@ export class BgpProtocol extends Protocol implements SessionPorts {
     this.#parent = parent;
     this.#hub = BgpHub.of(context, listeners);
     this.#log = new BgpLog(this, context, context.limiter);
+    this.#children = new DynamicNeighbors(
+      this.#hub,
+      this.#log,
+      (own) => new BgpProtocol(own, context, listeners, this),
+    );
     this.#families = config.channels.map((channel) => new BgpChannel(this, config, channel, context));
     this.channels = this.#families.map((family) => family.channel);
     this.#recovery = new RecoveryShare(context.recovery, context.clock, () => this.#driver?.fsm);
@@ -153,6 +160,8 @@ export class BgpProtocol extends Protocol implements SessionPorts {
     if (this.disabled || this.removed) {
       this.#recovery.leave();
       this.#firstFeed.leave();
+      // What the operator announced has happened: the next session is one like any other.
+      if (this.#leaving) this.gracefulShutdown(false);
     }
     if (this.removed) this.#parent?.childGone(this);
   }
@@ -278,10 +287,9 @@ export class BgpProtocol extends Protocol implements SessionPorts {
       offer.refuse();
       return;
     }
-    const name = this.#hub.nextDynamicName(this.#bgp.dynamicName, this.#bgp.dynamicNameDigits);
-    const child = new BgpProtocol(childConfig(this.#bgp, name, offer), this.context, this.#listeners, this);
-    this.#children.add(child);
-    this.#log.event('info', `Spawning dynamic BGP protocol ${name} for ${offer.remoteAddress}`);
+    const child = this.#children.bear(this.#withShutdown(this.#bgp, false), offer);
+    if (child === undefined) return;
+    if (this.#leaving) child.gracefulShutdown(true);
     this.context.spawn(child);
     child.#incoming(offer);
     child.#hasCaller = true;
@@ -289,7 +297,7 @@ export class BgpProtocol extends Protocol implements SessionPorts {
   }
 
   childGone(child: BgpProtocol): void {
-    this.#children.delete(child);
+    this.#children.gone(child);
   }
 
   /** A dynamic neighbour ends with its session; routes that are kept for a restart keep it, too. */
@@ -341,6 +349,7 @@ export class BgpProtocol extends Protocol implements SessionPorts {
   /** RFC 4724 section 4.1: a peer that has restarted itself, or knows no graceful restart, is not waited for. */
   #settleRecovery(negotiation: Negotiation): void {
     const { restart } = negotiation;
+    for (const share of [this.#recovery, this.#firstFeed]) share.admitted();
     if (restart === undefined) this.#firstFeed.giveTime(FEED_WITHOUT_END_MS);
     for (const { family, channel } of this.#families)
       if (!negotiation.families.includes(family)) this.#firstFeed.done(channel);
@@ -396,10 +405,14 @@ export class BgpProtocol extends Protocol implements SessionPorts {
 
   failed(error: LastError, waitSeconds: number): void {
     this.#log.failed(error, waitSeconds);
-    if (error.class === 'socket') {
-      this.#recovery.attemptFailed();
-      this.#firstFeed.attemptFailed();
-    }
+  }
+
+  unreachable(): void {
+    for (const share of [this.#recovery, this.#firstFeed]) share.attemptFailed();
+  }
+
+  turnedAway(): void {
+    for (const share of [this.#recovery, this.#firstFeed]) share.turnedAway();
   }
 
   mustStayDown(error: LastError): void {
@@ -472,7 +485,7 @@ export class BgpProtocol extends Protocol implements SessionPorts {
   protected onReconfigure(next: ProtocolConfig, { channels }: ProtocolStep, soft: boolean): void {
     if (next.kind !== 'bgp') return;
     const moves = !sameListenPlace(this.#bgp, next);
-    this.#bgp = next;
+    this.#bgp = this.#withShutdown(next, this.#leaving);
     if (moves) this.#moveListener();
     if (this.#driver !== undefined) this.#driver.fsm.config = this.#fsmConfig();
     this.#import?.forget();
@@ -481,7 +494,7 @@ export class BgpProtocol extends Protocol implements SessionPorts {
       const isOurs = (one: { readonly family: string }): boolean => one.family === family.config.family;
       const config = next.channels.find(isOurs);
       if (config === undefined) continue;
-      if (!family.reconfigure(next, config, channels.find(isOurs), soft)) complete = false;
+      if (!family.reconfigure(this.#bgp, config, channels.find(isOurs), soft)) complete = false;
     }
     for (const child of this.#children) {
       if (!child.reconfigure(childConfigAgain(next, child.#bgp), soft)) child.remove('reconfigure');
@@ -489,6 +502,22 @@ export class BgpProtocol extends Protocol implements SessionPorts {
     if (!complete) this.restart('', 'reconfigure');
     // `check link` may see the same links with other eyes.
     else this.#neighborMoved();
+  }
+
+  override gracefulShutdown(on: boolean): boolean {
+    this.#leaving = on;
+    this.#bgp = this.#withShutdown(this.#bgp, on);
+    this.#log.event('info', `Graceful shutdown ${this.#bgp.gracefulShutdown ? 'begins' : 'is taken back'}`);
+    this.#import?.forget();
+    for (const family of this.#families) family.reconfigure(this.#bgp, family.config, undefined, false);
+    for (const child of this.#children) child.gracefulShutdown(on);
+    return true;
+  }
+
+  /** On where the operator or the file wants it. */
+  #withShutdown(config: BgpConfig, wanted: boolean): BgpConfig {
+    const written = this.config.kind === 'bgp' && this.config.gracefulShutdown;
+    return { ...config, gracefulShutdown: wanted || written };
   }
 
   /** For `show protocols`. */

@@ -37,6 +37,7 @@ export function bgpDetail({ config, state, fsm, localAddress, waiting, now }: Bg
       negotiation?.options.peerAs ?? config.neighborAs ?? (config.neighborKind === 'internal' ? config.localAs : 0),
     localAs: config.localAs,
     neighborRestarting: status?.restarting === true,
+    gracefulShutdown: config.gracefulShutdown,
     errorWait: status?.errorWait,
     connectDelay: status?.connectDelay,
     restartTimerMs: status?.restartTimer?.remainingMs,

@@ -11,6 +11,8 @@ import type { Recovery } from '../protocol/recovery.ts';
 /** Attempts that fail, or the time that one stays without an answer, before the peer counts as gone. */
 const FAILURES = 3;
 const SILENCE_MS = 5000;
+/** How long a peer may close what it accepts: some rest a while after they have lost a session, before they take the next. */
+const REST_MS = 20_000;
 /** How long a peer that has to call us may take: the longest wait after an error that is usual, and some. */
 const CALL_MS = 45_000;
 const LOOK_MS = 500;
@@ -22,6 +24,7 @@ export class RecoveryShare {
   #channels: readonly object[] = [];
   #failures = 0;
   #joinedAt = 0;
+  #resting = false;
   #silentSince = Number.POSITIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
   #patience: NodeJS.Timeout | undefined;
@@ -50,6 +53,21 @@ export class RecoveryShare {
   /** An attempt to reach the peer failed. */
   attemptFailed(): void {
     if (++this.#failures >= FAILURES) this.leave();
+  }
+
+  /** The peer is there, but takes no session yet. */
+  turnedAway(): void {
+    this.#failures = 0;
+    if (this.#resting) return;
+    this.#resting = true;
+    this.giveTime(REST_MS);
+  }
+
+  /** A session is up: from now on the peer's End-of-RIB is waited for. */
+  admitted(): void {
+    if (!this.#resting) return;
+    this.#resting = false;
+    clearTimeout(this.#patience);
   }
 
   /** The peer is there but may never say that it is complete: it is waited for so long and no longer. */

@@ -48,6 +48,10 @@ export interface SessionPorts {
   routeRefresh(bytes: Uint8Array, start: number, end: number): NotificationError | undefined;
   /** The connection of the Established session has room again. */
   drained(): void;
+  /** TCP could not be opened. */
+  unreachable(): void;
+  /** The peer let us in and closed the connection before there was a session: it is there. */
+  turnedAway(): void;
   /** A connection or session ended for this reason. */
   failed(error: LastError, waitSeconds: number): void;
   /** It has to stay down until the operator acts. */
@@ -213,6 +217,8 @@ export class SessionDriver implements PeerConnectionOwner, Ticking {
 
   closed(connection: PeerConnection, text: string): void {
     this.#connections.delete(connection.id);
+    if (!connection.wasConnected) this.#ports.unreachable();
+    else if (this.fsm.established === undefined) this.#ports.turnedAway();
     this.#ports.trace('events', () => `Connection lost (${text})`);
     this.#handle({ type: connection.wasConnected ? 'closed' : 'connect-failed', connection: connection.id, text });
   }

@@ -70,6 +70,11 @@ export abstract class Protocol implements RunningProtocol {
     return undefined;
   }
 
+  /** Tells neighbours that the sessions are about to go, or not (RFC 8326). False: there are none to tell. */
+  gracefulShutdown(_on: boolean): boolean {
+    return false;
+  }
+
   // ------------------------------------------------------------------------------------------------- for everybody
 
   get config(): ProtocolConfig {

@@ -237,6 +237,10 @@ export class DaemonHost implements ControlHost {
         const direction = operation === 'reload' ? 'both' : operation === 'reload-in' ? 'in' : 'out';
         return protocol.reload(direction) === undefined ? 'done' : 'failed';
       }
+      case 'graceful-shutdown':
+      case 'graceful-shutdown-off':
+        if (protocol.disabled) return 'disabled';
+        return protocol.gracefulShutdown(operation === 'graceful-shutdown') ? 'done' : 'not-up';
     }
   }
 

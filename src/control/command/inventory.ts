@@ -38,6 +38,7 @@ export const GROUPS: readonly CommandGroup[] = [
   { words: 'echo', help: 'Log messages in this session' },
   { words: 'dump', help: 'Inside of the daemon, for developers' },
   { words: 'timeformat', help: 'How this session shows times' },
+  { words: 'graceful', help: 'Ends that cost no packets' },
 ];
 
 export const COMMANDS: readonly CommandEntry[] = [
@@ -156,4 +157,11 @@ export const COMMANDS: readonly CommandEntry[] = [
   { words: 'restrict', args: '', help: 'Allow only harmless commands in this session' },
   { words: 'down', args: '', help: 'End the daemon' },
   { words: 'graceful restart', args: '', help: 'End the daemon; neighbours and kernel keep the routes' },
+  {
+    words: 'graceful shutdown',
+    args: `${PATTERN} [on|off]`,
+    help: 'Let traffic leave sessions before they end (RFC 8326)',
+    options: ['all', 'on', 'off'],
+    names: ['protocol'],
+  },
 ];

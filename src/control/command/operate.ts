@@ -1,4 +1,4 @@
-/** `enable`, `disable`, `restart`, `reload`, `debug`, `mrtdump`: one operation on every protocol that a target names. */
+/** `enable`, `disable`, `restart`, `reload`, `graceful shutdown`, `debug`, `mrtdump`: one operation on every protocol that a target names. */
 import { DebugMask } from '../../../config/index.ts';
 import { Code } from '../format/lines.ts';
 import type { OperationOutcome, ProtocolOperation } from '../host.ts';
@@ -21,6 +21,16 @@ export function readReload(grammar: Grammar): Command {
   const operation = grammar.accept('in') ? 'reload-in' : grammar.accept('out') ? 'reload-out' : 'reload';
   const target = grammar.protocolTarget(operation === 'reload' ? [] : TARGET);
   grammar.end();
+  return { harmless: false, run: (context, reply) => operate(context, reply, target, operation, '') };
+}
+
+/** `(PROTOCOL | "PATTERN" | all) [on | off]` behind `graceful shutdown` */
+export function readGracefulShutdown(grammar: Grammar): Command {
+  const target = grammar.protocolTarget(TARGET);
+  const off = grammar.accept('off');
+  if (!off) grammar.accept('on');
+  grammar.end();
+  const operation = off ? 'graceful-shutdown-off' : 'graceful-shutdown';
   return { harmless: false, run: (context, reply) => operate(context, reply, target, operation, '') };
 }
 
@@ -69,6 +79,8 @@ const DONE: Readonly<Record<ProtocolOperation, { readonly code: number; readonly
   reload: { code: Code.Reloading, text: 'reloading' },
   'reload-in': { code: Code.Reloading, text: 'reloading' },
   'reload-out': { code: Code.Reloading, text: 'reloading' },
+  'graceful-shutdown': { code: Code.Reloading, text: 'graceful shutdown' },
+  'graceful-shutdown-off': { code: Code.Reloading, text: 'graceful shutdown taken back' },
 };
 
 const DEBUG_WORDS = ['states', 'routes', 'filters', 'interfaces', 'events', 'packets'] as const;

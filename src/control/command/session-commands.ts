@@ -7,6 +7,7 @@ import { isoFormat } from '../format/time.ts';
 import type { Reply } from '../reply.ts';
 import { type Command, type CommandContext, immediate, type Run } from './command.ts';
 import type { Grammar } from './grammar.ts';
+import { readGracefulShutdown } from './operate.ts';
 
 /** Nothing is answered, not even an empty line. */
 export const SILENCE: Command = immediate(true, () => {});
@@ -98,9 +99,10 @@ function* down(context: CommandContext, reply: Reply): Run {
   context.host.shutdown();
 }
 
-/** `graceful restart` */
-export function readGracefulRestart(grammar: Grammar): Command {
-  if (!grammar.accept('restart')) grammar.stream.failUnexpected(['RESTART']);
+/** `graceful restart`, `graceful shutdown PROTOCOL` */
+export function readGraceful(grammar: Grammar): Command {
+  if (grammar.accept('shutdown')) return readGracefulShutdown(grammar);
+  if (!grammar.accept('restart')) grammar.stream.failUnexpected(['RESTART', 'SHUTDOWN']);
   grammar.end();
   return { harmless: false, run: gracefulRestart };
 }

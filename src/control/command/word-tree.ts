@@ -89,7 +89,7 @@ export function helpLine(words: string, args: string, help: string): string {
 export function helpOf(entry: WordNode, path: string): string {
   if (entry.group !== undefined) return helpLine(path, '...', entry.group.help);
   if (entry.command !== undefined) return helpLine(path, entry.command.args, entry.command.help);
-  // Neither: the only way on is through its children (`graceful restart`).
+  // Neither: the only way on is through its children.
   return entry.children.map((child) => helpOf(child, `${path} ${child.word}`)).join('\n');
 }
 

@@ -58,6 +58,7 @@ export function formatBgpDetail(line: Line, state: ProtocolView['state'], bgp: B
   line(`    Neighbor AS:      ${bgp.neighborAs}`);
   line(`    Local AS:         ${bgp.localAs}`);
   if (bgp.neighborRestarting) line('    Neighbor graceful restart active');
+  if (bgp.gracefulShutdown) line('    Graceful shutdown active');
   if (state === 'start') formatStart(line, bgp);
   if (state === 'up' && bgp.session !== undefined) formatSession(line, bgp.session);
   const error = bgpErrorText(bgp);

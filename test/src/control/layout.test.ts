@@ -188,6 +188,7 @@ test('a neighbour that restarts is shown with its timers, and recovery with its 
     ...(peer.detail as BgpDetail),
     state: 'Connect',
     neighborRestarting: true,
+    gracefulShutdown: false,
     connectDelay: undefined,
     restartTimerMs: 2258,
     lastError: { class: 'misc', text: 'BFD session down' },

@@ -123,6 +123,7 @@ export function bgp(view: Partial<BgpDetail> & Pick<BgpDetail, 'state' | 'neighb
     neighborPort: undefined,
     localAs: 64512,
     neighborRestarting: false,
+    gracefulShutdown: false,
     errorWait: undefined,
     connectDelay: undefined,
     restartTimerMs: undefined,

@@ -141,7 +141,7 @@ const WRONG: readonly (readonly [string, string])[] = [
   ['dump x', 'syntax error, unexpected CF_SYM_UNDEFINED'],
   ['dump resources x', 'syntax error, unexpected CF_SYM_UNDEFINED, expecting END'],
   ['dump filter', 'syntax error, unexpected END, expecting ALL'],
-  ['graceful x', 'syntax error, unexpected CF_SYM_UNDEFINED, expecting RESTART'],
+  ['graceful x', 'syntax error, unexpected CF_SYM_UNDEFINED, expecting RESTART or SHUTDOWN'],
   ['restrict x', 'syntax error, unexpected CF_SYM_UNDEFINED, expecting END'],
   ['down x', 'syntax error, unexpected CF_SYM_UNDEFINED, expecting END'],
   ['help x', 'syntax error, unexpected CF_SYM_UNDEFINED, expecting END'],
@@ -367,6 +367,19 @@ test('a time format counts for one session', async (t) => {
   assert.match(await client.send(route), /\[static4 23\.11\.\]/);
   assert.match(await client.send('show protocols ebgp_c'), / 23\.11\. /);
   assert.match(await (await connect(t, server)).send(route), /\[static4 01:03:21\.366\]/);
+});
+
+test('graceful shutdown, on and off', async (t) => {
+  const host = nodeA();
+  const client = await connect(t, await startServer(t, host));
+  assert.equal(await client.send('graceful shutdown ebgp_c'), '0015-ebgp_c: graceful shutdown\n0000 \n');
+  assert.equal(
+    await client.send('graceful shutdown "ebgp_c" off'),
+    '0015-ebgp_c: graceful shutdown taken back\n0000 \n',
+  );
+  assert.equal(await client.send('graceful shutdown "zz*"'), '8003 No protocols match\n');
+  assert.match(await client.send('graceful shutdown ebgp_c soon'), /^9001 syntax error/);
+  assert.deepEqual(host.calls, ['graceful-shutdown ebgp_c', 'graceful-shutdown-off ebgp_c']);
 });
 
 test('down and graceful restart answer first', async (t) => {

@@ -220,6 +220,20 @@ export class Node implements ProtocolContext {
     return lines.sort();
   }
 
+  /** Value octets of an attribute of the selected route, in hexadecimal; '' without it. */
+  attribute(prefix: string, code: number): string {
+    const { table } = this.table('master4');
+    for (let row = 1 as PrefixId; row <= table.prefixes.highWater; row++) {
+      const route = table.best(row);
+      if (route === 0 || table.prefixes.format(row) !== prefix) continue;
+      const attribute = table.attributeOf(route);
+      const bytes = this.attributes.chunk(attribute);
+      const at = findAttribute(bytes, this.attributes.start(attribute), this.attributes.wireEnd(attribute), code);
+      return at < 0 ? '' : Buffer.from(bytes.subarray(valueStart(bytes, at), attributeEnd(bytes, at))).toString('hex');
+    }
+    return '';
+  }
+
   has(text: string, family: FamilyName = 'ipv4'): boolean {
     return this.routes(family).some((line) => line.startsWith(text));
   }

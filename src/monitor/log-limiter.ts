@@ -18,6 +18,8 @@ export interface LogLimiterOptions {
   readonly now?: () => number;
 }
 
+type Fields = Readonly<Record<string, unknown>>;
+
 interface Bucket {
   readonly subject: string;
   readonly kind: string;
@@ -56,13 +58,15 @@ export class LogLimiter {
    *
    * @param subject whom it is about: a protocol name, an address.
    * @param kind what it is about; one bucket each. A fixed word, never text from outside.
+   * @param text a function where it costs something to make: it is called only if the message passes. The same for
+   *   `fields`.
    */
   write(
     subject: string,
     kind: string,
     logClass: LogClass,
-    text: string,
-    fields?: Readonly<Record<string, unknown>>,
+    text: string | (() => string),
+    fields?: Fields | (() => Fields),
   ): boolean {
     const bucket = this.#bucket(subject, kind, logClass);
     if (bucket.tokens < 1) {
@@ -74,8 +78,10 @@ export class LogLimiter {
     bucket.tokens--;
     const suppressed = bucket.suppressed;
     bucket.suppressed = 0;
-    if (suppressed === 0) this.#log.write(logClass, text, fields);
-    else this.#log.write(logClass, `${text} (${suppressed} similar ones suppressed)`, { ...fields, suppressed });
+    const words = typeof text === 'string' ? text : text();
+    const facts = typeof fields === 'function' ? fields() : fields;
+    if (suppressed === 0) this.#log.write(logClass, words, facts);
+    else this.#log.write(logClass, `${words} (${suppressed} similar ones suppressed)`, { ...facts, suppressed });
     return true;
   }
 

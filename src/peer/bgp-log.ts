@@ -1,9 +1,11 @@
 /** What a BGP protocol writes into the log: one place for the words, the classes and the limits. */
 import {
   formatHex,
+  formatNlri,
   formatProblem,
   type Ip,
   type RouteRefresh,
+  type Update,
   type UpdateProblem,
   UpdateVerdict,
 } from '../../bgp/index.ts';
@@ -16,6 +18,9 @@ import type { BgpChannel } from './bgp-channel.ts';
 
 /** A message in hexadecimal goes into the log at most this often. */
 const HEX_INTERVAL_MS = 1000;
+
+/** Prefixes named in one line. */
+const MOST_PREFIXES = 4;
 
 const VERDICT_WORDS: Readonly<Record<UpdateVerdict, string>> = {
   [UpdateVerdict.Ok]: 'ignored',
@@ -94,23 +99,45 @@ export class BgpLog {
     });
   }
 
-  /** RFC 7606 section 6: every error is told with its clause, and the message can be had in full. */
+  /** RFC 7606 section 6: every error is told with its clause and prefixes, and the message can be had in full. */
   updateProblems(
     problems: readonly UpdateProblem[],
     verdict: UpdateVerdict,
-    bytes: Uint8Array,
+    update: Update,
     start: number,
     end: number,
   ): void {
     const { name } = this.#protocol;
-    const now = this.#context.clock.now();
-    const whole = now - this.#hexAt >= HEX_INTERVAL_MS;
-    if (whole) this.#hexAt = now;
-    const text = problems.map(formatProblem).join('; ');
-    this.#limiter.write(name, 'update', 'remote', `${name}: UPDATE ${VERDICT_WORDS[verdict]}: ${text}`, {
-      protocol: name,
-      verdict: VERDICT_WORDS[verdict],
-      ...(whole ? { message: formatHex(bytes, start, end, '') } : {}),
+    const text = (): string =>
+      `${name}: UPDATE ${VERDICT_WORDS[verdict]}: ${problems.map(formatProblem).join('; ')}${prefixWords(update)}`;
+    this.#limiter.write(name, 'update', 'remote', text, () => {
+      const now = this.#context.clock.now();
+      const whole = now - this.#hexAt >= HEX_INTERVAL_MS;
+      if (whole) this.#hexAt = now;
+      return {
+        protocol: name,
+        verdict: VERDICT_WORDS[verdict],
+        ...(whole ? { message: formatHex(update.bytes, start, end, '') } : {}),
+      };
     });
   }
+}
+
+/** ` for 203.0.113.0/24, 198.51.100.0/24 and 7 more`, or nothing. */
+function prefixWords({ bytes, nlri, reach }: Update): string {
+  const shown: string[] = [];
+  let count = 0;
+  for (const field of [nlri, reach]) {
+    if (field.family === undefined) continue;
+    count += field.count;
+    let at = field.start;
+    while (at < field.end && shown.length < MOST_PREFIXES) {
+      if (field.addPath) at += 4;
+      shown.push(formatNlri(bytes, at, field.family));
+      at += 1 + ((bytes[at]! + 7) >> 3);
+    }
+  }
+  if (count === 0) return '';
+  const more = count - shown.length;
+  return ` for ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }

@@ -29,6 +29,7 @@ import {
 } from '../../bgp/index.ts';
 import type { AdjRibIn, AttributeId, AttributeTable, InterfaceTable, NextHopTable } from '../../rib/index.ts';
 import { NextHopCache, type NextHopRules } from './next-hop-cache.ts';
+import { Refusals } from './refusals.ts';
 
 /** Where one family's routes go. */
 export interface ImportTarget {
@@ -61,24 +62,37 @@ export interface ImportTables {
 export interface UpdateImportPorts {
   /** `undefined`: nobody takes that family's routes. */
   target(family: AddressFamily): ImportTarget | undefined;
-  /** Something about the UPDATE that `[start, end)` of `bytes` holds is worth a line in the log. */
-  report(
-    problems: readonly UpdateProblem[],
-    verdict: UpdateVerdict,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-  ): void;
+  /** Something about an UPDATE, which is `[start, end)` of its `bytes`, is worth a line in the log. */
+  report(problems: readonly UpdateProblem[], verdict: UpdateVerdict, update: Update, start: number, end: number): void;
   endOfRib(family: AddressFamily): void;
+  /** Milliseconds since 1970. */
+  wallClock(): number;
 }
 
 const NONE = 0 as AttributeId;
-const OWN_NEXT_HOP: UpdateProblem = {
-  attribute: AttributeCode.NextHop,
+
+function withdrawal(attribute: AttributeCode, subcode: number, clause: string, text: string): UpdateProblem {
+  return { attribute, action: UpdateVerdict.Withdraw, subcode, clause, text };
+}
+
+const OWN_NEXT_HOP = withdrawal(
+  AttributeCode.NextHop,
+  UpdateSubcode.InvalidNextHop,
+  'RFC 4271 5.1.3',
+  'is an address of our own',
+);
+const OWN_AS = withdrawal(AttributeCode.AsPath, 0, 'RFC 4271 9.1.2', 'our own AS is in it');
+const OWN_CONFEDERATION = withdrawal(AttributeCode.AsPath, 0, 'RFC 5065 4', 'our confederation is in it');
+const OWN_ROUTE = withdrawal(AttributeCode.OriginatorId, 0, 'RFC 4456 8', 'is our own identifier');
+const OWN_CLUSTER = withdrawal(AttributeCode.ClusterList, 0, 'RFC 4456 8', 'our cluster is in it');
+const LOOPS: ReadonlySet<UpdateProblem> = new Set([OWN_AS, OWN_CONFEDERATION, OWN_ROUTE, OWN_CLUSTER]);
+/** The attribute table takes no record of that length. */
+const TOO_LONG: UpdateProblem = {
+  attribute: -1,
   action: UpdateVerdict.Withdraw,
-  subcode: UpdateSubcode.InvalidNextHop,
-  clause: 'RFC 4271 5.1.3',
-  text: 'is an address of our own',
+  subcode: UpdateSubcode.MalformedAttributeList,
+  clause: 'RFC 8654 5',
+  text: 'attributes are too long to be kept',
 };
 /** Octets of an extension attribute that holds a u32: id 2, length 2, value 4. */
 const EXTENSION_U32 = 8;
@@ -89,18 +103,22 @@ export class UpdateImport {
   /** Prefixes announced and withdrawn in them. */
   announced = 0;
   withdrawn = 0;
-  /** Prefixes that were withdrawn because of an error in their attributes, or because they looped. */
+  /** Prefixes that were refused because of an error in their attributes, or because they looped. */
   treatedAsWithdrawn = 0;
   looped = 0;
+  readonly refusals: Refusals;
   readonly #options: SessionOptions;
   readonly #loops: LoopFacts;
   readonly #ports: UpdateImportPorts;
   readonly #tables: ImportTables;
   readonly #update = new Update();
   readonly #caches = new Map<AddressFamily, NextHopCache>();
-  /** The attributes of the last NLRI field, with a reference; NONE: they looped, or there were none. */
+  /** The attributes of the last NLRI field, with a reference; NONE: they were refused, or there were none. */
   #lastNlri = NONE;
-  #lastLooped = false;
+  #lastRefusal: UpdateProblem | undefined = undefined;
+  #interfacesSeen = -1;
+  /** Why `#intern` gave NONE. */
+  #refusal = TOO_LONG;
   #scratch = new Uint8Array(0);
   /** The message that is being taken in. */
   #start = 0;
@@ -111,6 +129,7 @@ export class UpdateImport {
     this.#loops = loops;
     this.#tables = tables;
     this.#ports = ports;
+    this.refusals = new Refusals(() => ports.wallClock());
   }
 
   /** `[start, end)` is a whole UPDATE that framing let pass. The NOTIFICATION if the session has to end. */
@@ -120,12 +139,14 @@ export class UpdateImport {
     this.#start = start;
     this.#end = end;
     this.messages++;
-    if (update.problems.length > 0) this.#ports.report(update.problems, verdict, bytes, start, end);
+    if (update.problems.length > 0) this.#ports.report(update.problems, verdict, update, start, end);
     if (verdict === UpdateVerdict.Reset) return update.notification;
     this.#withdraw(update.withdrawn);
     this.#withdraw(update.unreach);
     if (verdict === UpdateVerdict.Withdraw) {
-      this.treatedAsWithdrawn += this.#withdraw(update.nlri) + this.#withdraw(update.reach);
+      const problem = update.problems.find((one) => one.action === UpdateVerdict.Withdraw) ?? TOO_LONG;
+      this.#refuse(update.nlri, problem);
+      this.#refuse(update.reach, problem);
     } else {
       if (update.nlri.family !== undefined) this.#announceNlri(update.nlri, update.sameAttributes, now);
       if (update.reach.family !== undefined) this.#announceReach(update.reach, now);
@@ -136,7 +157,7 @@ export class UpdateImport {
 
   /** The session or its rules ended: what is remembered goes. */
   forget(): void {
-    this.#setLast(NONE, false);
+    this.#setLast(NONE, undefined);
     for (const cache of this.#caches.values()) cache.clear();
     this.#caches.clear();
   }
@@ -150,42 +171,59 @@ export class UpdateImport {
     return count;
   }
 
+  /** Takes away what was there before (RFC 7606 section 2, RFC 4271 section 9.1.2). */
+  #refuse(field: NlriField, problem: UpdateProblem): void {
+    if (field.family === undefined || this.#ports.target(field.family) === undefined) return;
+    const prefixes = field.count - field.martians;
+    if (LOOPS.has(problem)) this.looped += prefixes;
+    else this.treatedAsWithdrawn += prefixes;
+    this.refusals.note(this.#update.bytes, field, problem);
+    this.#withdraw(field);
+  }
+
   /** The classic field: the same attributes often come in many messages one after the other. */
   #announceNlri(field: NlriField, same: boolean, now: number): void {
     const target = this.#ports.target(IPV4_UNICAST);
     if (target === undefined) return;
-    if (!same || (this.#lastNlri === NONE && !this.#lastLooped)) {
-      const looped = this.#isLoop(field);
-      this.#setLast(looped ? NONE : this.#intern(field, target), looped);
+    const interfaces = this.#tables.interfaces.version;
+    const known = this.#lastNlri !== NONE || this.#lastRefusal !== undefined;
+    // Which addresses are our own may have changed.
+    if (!same || !known || interfaces !== this.#interfacesSeen) {
+      this.#interfacesSeen = interfaces;
+      const loop = this.#loopOf(field);
+      const attribute = loop === undefined ? this.#intern(field, target) : NONE;
+      this.#setLast(attribute, attribute === NONE ? (loop ?? this.#refusal) : undefined);
     }
-    this.#announce(field, target, this.#lastNlri, now);
+    if (this.#lastRefusal !== undefined) this.#refuse(field, this.#lastRefusal);
+    else this.#announce(field, target, this.#lastNlri, now);
   }
 
   #announceReach(field: NlriField, now: number): void {
     const target = field.family === undefined ? undefined : this.#ports.target(field.family);
     if (target === undefined) return;
-    const attribute = this.#isLoop(field) ? NONE : this.#intern(field, target);
+    const loop = this.#loopOf(field);
+    const attribute = loop === undefined ? this.#intern(field, target) : NONE;
+    if (attribute === NONE) {
+      this.#refuse(field, loop ?? this.#refusal);
+      return;
+    }
     this.#announce(field, target, attribute, now);
-    if (attribute !== NONE) this.#tables.attributes.release(attribute);
+    this.#tables.attributes.release(attribute);
   }
 
   #announce(field: NlriField, target: ImportTarget, attribute: AttributeId, now: number): void {
-    if (attribute === NONE) {
-      this.looped += this.#withdraw(field);
-      return;
-    }
     const { bytes } = this.#update;
     this.announced += target.adjRibIn.announceNlri(bytes, field.start, field.end, field.addPath, attribute, now);
     target.changed();
   }
 
-  #setLast(attribute: AttributeId, looped: boolean): void {
+  #setLast(attribute: AttributeId, refusal: UpdateProblem | undefined): void {
     if (this.#lastNlri !== NONE) this.#tables.attributes.release(this.#lastNlri);
     this.#lastNlri = attribute;
-    this.#lastLooped = looped;
+    this.#lastRefusal = refusal;
   }
 
-  #isLoop(field: NlriField): boolean {
+  #loopOf(field: NlriField): UpdateProblem | undefined {
     const { record } = this.#update;
     const { recordStart, recordEnd } = field;
     const loops = this.#loops;
@@ -193,23 +231,25 @@ export class UpdateImport {
     if (path >= 0) {
       const start = valueStart(record, path);
       const end = attributeEnd(record, path);
-      if (countAs(record, start, end, loops.localAs) > loops.allowLocalAs) return true;
+      if (countAs(record, start, end, loops.localAs) > loops.allowLocalAs) return OWN_AS;
       const { confederation } = loops;
-      if (confederation !== undefined && countAs(record, start, end, confederation) > loops.allowLocalAs) return true;
+      if (confederation !== undefined && countAs(record, start, end, confederation) > loops.allowLocalAs) {
+        return OWN_CONFEDERATION;
+      }
     }
-    if (!this.#options.internal) return false;
+    if (!this.#options.internal) return undefined;
     const originator = findAttribute(record, recordStart, recordEnd, AttributeCode.OriginatorId);
-    if (originator >= 0 && readU32(record, valueStart(record, originator)) === loops.routerId) return true;
+    if (originator >= 0 && readU32(record, valueStart(record, originator)) === loops.routerId) return OWN_ROUTE;
     const clusters = findAttribute(record, recordStart, recordEnd, AttributeCode.ClusterList);
-    if (clusters < 0) return false;
+    if (clusters < 0) return undefined;
     const end = attributeEnd(record, clusters);
     for (let at = valueStart(record, clusters); at < end; at += 4) {
-      if (readU32(record, at) === loops.clusterId) return true;
+      if (readU32(record, at) === loops.clusterId) return OWN_CLUSTER;
     }
-    return false;
+    return undefined;
   }
 
-  /** NONE if we are the next hop, or the record is longer than the table takes. */
+  /** NONE if we are the next hop, or the record is longer than the table takes; `#refusal` says which. */
   #intern(field: NlriField, target: ImportTarget): AttributeId {
     const family = field.family ?? IPV4_UNICAST;
     let cache = this.#caches.get(family);
@@ -220,9 +260,11 @@ export class UpdateImport {
     const { record } = this.#update;
     const nextHop = cache.find(record, field.nextHopStart, field.nextHopLength);
     if (nextHop === 0) {
-      this.#ports.report([OWN_NEXT_HOP], UpdateVerdict.Withdraw, this.#update.bytes, this.#start, this.#end);
+      this.#refusal = OWN_NEXT_HOP;
+      this.#ports.report([OWN_NEXT_HOP], UpdateVerdict.Withdraw, this.#update, this.#start, this.#end);
       return NONE;
     }
+    this.#refusal = TOO_LONG;
     const { recordStart, recordEnd } = field;
     const unwantedAigp = target.aigp ? -1 : findAttribute(record, recordStart, recordEnd, AttributeCode.Aigp);
     const cost = target.nextHopRules.gateway === 'direct' ? target.cost : 0;

@@ -365,6 +365,19 @@ function limiter(options: { burst: number; intervalMs: number; maxBuckets?: numb
   return { written, clock, limiter: new LogLimiter(log, { ...options, now: () => clock.now }) };
 }
 
+test('what is held back is never put into words', () => {
+  const { written, limiter: limited } = limiter({ burst: 2, intervalMs: 1000 });
+  let made = 0;
+  const text = () => `made ${++made}`;
+  const fields = () => ({ made: ++made });
+  for (let i = 0; i < 10; i++) limited.write('peer1', 'malformed', 'remote', text, fields);
+  assert.deepEqual(
+    written.map((entry) => entry.text),
+    ['made 1', 'made 3'],
+  );
+  assert.equal(made, 4);
+});
+
 test('the first messages pass, the rest is counted and told with the next that passes', () => {
   const { written, clock, limiter: limited } = limiter({ burst: 3, intervalMs: 1000 });
   for (let i = 0; i < 10; i++) limited.write('peer1', 'malformed', 'remote', `bad ${i}`);

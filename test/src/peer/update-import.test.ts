@@ -8,6 +8,7 @@ import {
   IPV4_UNICAST,
   IPV6_UNICAST,
   parseIp,
+  parsePrefix,
   RouteSourceKind,
   type SessionOptions,
   type UpdateProblem,
@@ -175,6 +176,7 @@ class Lab {
             ? { adjRibIn: this.adjRibIn, nextHopRules: RULES, cost: 0, aigp: true, changed() {}, ...target }
             : undefined,
         report: (problems, verdict) => this.problems.push([problems, verdict]),
+        wallClock: () => 1_700_000_000_000,
         endOfRib: (ended) => this.ended.push(ended.name),
       },
     );
@@ -283,13 +285,38 @@ describe('the way in', () => {
     assert.equal(lab.count, 1);
     const address = parseIp('10.0.0.9');
     assert.ok(address);
+    // The same octets each time: what is remembered of them must not outlive the address.
     lab.interfaces.setAddress(1, { address, length: 24, scope: 4, secondary: false, peer: undefined });
-    lab.take(good(...attribute(0x40, 5, 0, 0, 0, 1)));
+    lab.take(good());
     assert.equal(lab.count, 0);
     assert.equal(lab.problems[0]?.[1], UpdateVerdict.Withdraw);
+    assert.equal(lab.import.refusals.last?.reason, 'NEXT_HOP: is an address of our own (RFC 4271 5.1.3)');
     lab.interfaces.removeAddress(1, address, 24);
-    lab.take(good(...attribute(0x40, 5, 0, 0, 0, 2)));
+    lab.take(good());
     assert.equal(lab.count, 1);
+  });
+
+  it('what was refused is known by its prefix, the newest reason first, and costs no more than a ring', () => {
+    const lab = new Lab({}).take(good(), [16, 10, 1, 16, 10, 2]);
+    const reason = (text: string) => {
+      const prefix = parsePrefix(text);
+      assert.ok(prefix);
+      return lab.import.refusals.of(IPV4_UNICAST, prefix)?.reason;
+    };
+    assert.equal(reason('10.1.0.0/16'), undefined);
+    lab.take([...good().slice(4), ...attribute(0x40, 1, 9)], [16, 10, 1]);
+    const looped = [...attribute(0x40, 1, 0), ...path(65001), ...attribute(0x40, 3, 10, 0, 0, 9)];
+    lab.take(looped, [16, 10, 2, 17, 10, 2, 127]);
+    assert.equal(reason('10.1.0.0/16'), 'ORIGIN: value above 2 (RFC 7606 7.1)');
+    assert.equal(reason('10.2.0.0/16'), 'AS_PATH: our own AS is in it (RFC 4271 9.1.2)');
+    assert.equal(reason('10.2.0.0/17'), 'AS_PATH: our own AS is in it (RFC 4271 9.1.2)');
+    assert.equal(reason('10.2.0.0/18'), undefined);
+    assert.deepEqual([lab.import.treatedAsWithdrawn, lab.import.looped, lab.count], [1, 2, 0]);
+    lab.take(looped, [16, 10, 1]);
+    assert.equal(reason('10.1.0.0/16'), 'AS_PATH: our own AS is in it (RFC 4271 9.1.2)');
+    for (let i = 0; i < 300; i++) lab.take(looped, [24, 11, i >> 8, i & 255]);
+    assert.equal(reason('10.1.0.0/16'), undefined, 'long ago');
+    assert.equal(lab.import.refusals.last?.prefix, '11.1.43.0/24');
   });
 
   it('cost becomes the IGP distance of a direct next hop; AIGP goes where the channel does not take it', () => {

@@ -4,6 +4,7 @@
  */
 import { AttributeCode, attributeEnd, copyBytes, valueStart } from '../bgp/index.ts';
 import { AdvertisementReason, type OutgoingRoute } from '../rib/index.ts';
+import { isEmptyList } from './empty-list.ts';
 import type { ExportSession } from './session.ts';
 
 export class RouteFinisher {
@@ -25,7 +26,8 @@ export class RouteFinisher {
       if (code === AttributeCode.NextHop && this.#isUsable(bytes, valueStart(bytes, at), next)) {
         reason = AdvertisementReason.None;
       }
-      if (this.#carries(code)) this.recordEnd = copyBytes(bytes, at, next, this.record, this.recordEnd);
+      if (this.#carries(code) && !isEmptyList(bytes, at, next))
+        this.recordEnd = copyBytes(bytes, at, next, this.record, this.recordEnd);
       at = next;
     }
     return reason;

@@ -7,7 +7,8 @@
  *      2 AS_PATH            as it is; confederation member:   without confederation segments, our public AS in front;
  *                           our member AS in front            as it is for clients of a route server
  *      3 NEXT_HOP           next-hop.ts                       next-hop.ts
- *      4 MULTI_EXIT_DISC    as it is                          gone, unless the filter wrote it or `allow bgp_med`
+ *      4 MULTI_EXIT_DISC    as it is                          gone, unless the filter wrote it, `allow bgp_med`, or it
+ *                                                             came from no neighbour
  *      5 LOCAL_PREF         added: `default bgp_local_pref`   gone, unless `allow bgp_local_pref`
  *      8 COMMUNITIES        GRACEFUL_SHUTDOWN is added, and LOCAL_PREF is 0, before a session is shut down
  *      9 ORIGINATOR_ID      added when reflecting             gone
@@ -44,6 +45,7 @@ import {
   writeU32,
 } from '../bgp/index.ts';
 import { AdvertisementReason, type OutgoingRoute } from '../rib/index.ts';
+import { isEmptyList } from './empty-list.ts';
 import { NextHopRule } from './next-hop.ts';
 import { isReflection, sourceClusterId, targetClusterId } from './reflection.ts';
 import type { ExportSession } from './session.ts';
@@ -117,7 +119,8 @@ export class AttributeRewriter {
       const next = attributeEnd(bytes, at);
       while (missing < ADDED.length && ADDED[missing]! < code) this.#add(ADDED[missing++]!, route, reflected);
       if (ADDED[missing] === code) missing++;
-      this.#carry(code, route, at, next, reflected);
+      if (isEmptyList(bytes, at, next)) this.#add(code, route, reflected);
+      else this.#carry(code, route, at, next, reflected);
       at = next;
     }
     while (missing < ADDED.length) this.#add(ADDED[missing++]!, route, reflected);
@@ -139,7 +142,8 @@ export class AttributeRewriter {
         this.#putNextHop();
         return;
       case AttributeCode.MultiExitDisc:
-        if (this.#keepsMed || route.medWritten) this.#copy(bytes, at, next);
+        // One that no neighbour sent is our own wish.
+        if (this.#keepsMed || route.medWritten || route.source.bgp === undefined) this.#copy(bytes, at, next);
         else if (this.#session.prepares) this.#putU32(AttributeFlag.Optional, code, 0);
         return;
       case AttributeCode.LocalPref:

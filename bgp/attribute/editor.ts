@@ -107,12 +107,8 @@ export class AttributeEditor implements RouteAttributes {
     return this.#locate(code) ? readWords(this.#valueBytes, this.#valueStart, this.#valueEnd) : undefined;
   }
 
-  /** An empty list takes the attribute away: none of them may be empty on the wire (RFC 7606 section 7.8 and others). */
+  /** An empty list is an attribute as well, though none of these may be empty on the wire: export rules leave it out. */
   setWords(code: number, words: Uint32Array): void {
-    if (words.length === 0) {
-      this.unset(code);
-      return;
-    }
     const bytes = new Uint8Array(4 * words.length);
     writeWords(words, words.length, bytes, 0);
     this.#set(code, canonicalFlags(code), canonicalWords(code, bytes));

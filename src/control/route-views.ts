@@ -61,6 +61,9 @@ export interface BgpRouteView {
     | { readonly kind: 'aigp'; readonly value: bigint }
     | { readonly kind: 'igp'; readonly value: number }
     | { readonly kind: 'unknown' }
+    /** The way to the next hop ends in an unreachable route. */
     | { readonly kind: 'unresolvable' }
+    /** There is no way to the next hop. */
+    | { readonly kind: 'unresolved' }
     | undefined;
 }

@@ -141,7 +141,8 @@ function bgpView(
   const igp = table.decision.igpMetric(route);
   let metric: BgpRouteView['metric'];
   if (Number.isFinite(aigp)) metric = { kind: 'aigp', value: BigInt(aigp) };
-  else if (forwarding.kind === 'unresolved') metric = { kind: 'unresolvable' };
+  else if (forwarding.kind === 'unresolved') metric = { kind: 'unresolved' };
+  else if (recursive && forwarding.kind === 'unreachable') metric = { kind: 'unresolvable' };
   else if (recursive && igp === UNKNOWN_METRIC) metric = { kind: 'unknown' };
   else if (igp !== UNKNOWN_METRIC && (recursive || igp > 0)) metric = { kind: 'igp', value: igp };
   return {

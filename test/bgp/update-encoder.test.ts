@@ -26,10 +26,12 @@ function record(nextHop: string, communities = 0): AttributeEditor {
   editor.setU32(AttributeCode.Origin, 0);
   editor.setAsPath(parseAsPath('65002')!);
   if (nextHop !== '') editor.setRaw(AttributeCode.NextHop, 0x40, hex(nextHop));
-  editor.setWords(
-    AttributeCode.Communities,
-    Uint32Array.from({ length: communities }, (_, i) => i + 1),
-  );
+  if (communities > 0) {
+    editor.setWords(
+      AttributeCode.Communities,
+      Uint32Array.from({ length: communities }, (_, i) => i + 1),
+    );
+  }
   assert.ok(editor.encodeRecord());
   return editor;
 }

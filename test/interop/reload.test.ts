@@ -11,13 +11,14 @@ import { until } from '../../src/lab/namespace.ts';
 import { ControlClient } from '../support/control-client.ts';
 import { whyNot } from '../support/peers/peer.ts';
 import { runCampaign } from '../support/reload/campaign.ts';
-import { LabWorlds } from '../support/reload/lab-world.ts';
 import { firstModel, textOf } from '../support/reload/model.ts';
+import { reloadVoice } from '../support/reload/voice.ts';
+import { LabWorlds } from '../support/router/lab-world.ts';
 
 const LONG = process.env['PEREGRINE_LONG'] === '1';
 
 describe('reload', { skip: whyNot('birdc') ?? false }, () => {
-  const worlds = new LabWorlds();
+  const worlds = new LabWorlds(reloadVoice);
   after(() => worlds.destroy());
 
   const edits = LONG ? 1000 : 60;

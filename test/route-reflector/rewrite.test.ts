@@ -78,10 +78,25 @@ describe('MULTI_EXIT_DISC', () => {
     assert.equal(med({}, true), true);
     assert.equal(med({ allowMed: true }), true);
   });
+  test('that no neighbour sent is our own wish', () => {
+    assert.match(sent(session(), localSource(), { med: 5 }), /med=5/);
+  });
   test('stays inside, and in the hands of a route server', () => {
     assert.equal(med(INTERNAL), true);
     assert.equal(med(MEMBER), true);
     assert.equal(med({ rsClient: true }), true);
+  });
+});
+
+describe('lists that a filter emptied', () => {
+  test('do not go out', () => {
+    const empty = { asPath: '1', communities: [], extended: [], clusterList: [] };
+    for (const target of [{}, INTERNAL, MEMBER]) {
+      assert.equal(sent(session(target), bgpSource(), empty), sent(session(target), bgpSource(), { asPath: '1' }));
+    }
+    const client = session({ ...INTERNAL, rrClient: true, clusterId: 3 });
+    const source = bgpSource({ internal: true, rrClient: true, clusterId: 3 });
+    assert.match(sent(client, source, empty), /clusters=3$/);
   });
 });
 

@@ -16,10 +16,12 @@ import {
   type PeerModel,
   textOf,
 } from '../support/reload/model.ts';
-import { startInProcess } from '../support/reload/process-world.ts';
-import { difference, snapshot } from '../support/reload/snapshot.ts';
-import type { World } from '../support/reload/world.ts';
+import { reloadVoice } from '../support/reload/voice.ts';
+import { startInProcess } from '../support/router/process-world.ts';
+import { difference, snapshot } from '../support/router/snapshot.ts';
+import type { World } from '../support/router/world.ts';
 
+const start = (text: string): Promise<World> => startInProcess(text, reloadVoice);
 const LONG = process.env['PEREGRINE_LONG'] === '1';
 
 describe('random edits of a configuration', () => {
@@ -29,7 +31,7 @@ describe('random edits of a configuration', () => {
     it(`from seed ${seed}, ${edits} of them, lead to the state of a fresh start, and to no flap`, {
       timeout: 600_000,
     }, async () => {
-      await runCampaign({ seed, edits, start: startInProcess, patienceMs: 20_000 });
+      await runCampaign({ seed, edits, start, patienceMs: 20_000 });
     });
   }
 });
@@ -48,7 +50,7 @@ class Running {
   static async with(prepare: (node: NodeModel) => void, work: (running: Running) => Promise<void>): Promise<void> {
     const node = firstModel();
     prepare(node);
-    const running = new Running(await startInProcess(textOf(node)), node);
+    const running = new Running(await start(textOf(node)), node);
     try {
       await running.settle();
       await work(running);
@@ -284,7 +286,7 @@ describe('a reload', () => {
       protocol device { }
       protocol bgp dyn { local SELF port PORT as 65000; neighbor range 127.0.1.0/24 external; ${more}
         ipv4 { import ${policy}; export none; import table; }; }`;
-    const world = await startInProcess(text('all'));
+    const world = await start(text('all'));
     try {
       const external = world.speakers.filter(({ n }) => n !== 3 && n !== 4);
       const count = async (): Promise<number> =>

@@ -104,22 +104,25 @@ function routeInfo(route: RouteView): string {
 /**
  * ` (100s/20) [AS65003i]`: preference, what became of the BGP route, its metric, and where it came from.
  *
- * @param zeros the IGP metric is shown even if it is 0.
+ * @param bird1 an IGP metric of 0 is shown, too, and so is that there is no way to the next hop.
  */
-export function bgpRouteInfo(route: RouteView, bgp: BgpRouteView, zeros: boolean): string {
+export function bgpRouteInfo(route: RouteView, bgp: BgpRouteView, bird1: boolean): string {
   let metric = '';
   switch (bgp.metric?.kind) {
     case 'aigp':
       metric = `/${bgp.metric.value}`;
       break;
     case 'igp':
-      if (zeros || bgp.metric.value !== 0) metric = `/${bgp.metric.value}`;
+      if (bird1 || bgp.metric.value !== 0) metric = `/${bgp.metric.value}`;
       break;
     case 'unknown':
       metric = '/?';
       break;
     case 'unresolvable':
       metric = '/-';
+      break;
+    case 'unresolved':
+      if (bird1) metric = '/-';
       break;
   }
   const marks = `${bgp.suppressed ? '-' : ''}${bgp.stale ? 's' : ''}`;

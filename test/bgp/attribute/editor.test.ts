@@ -87,7 +87,7 @@ test('setting what is already there is no change', () => {
   editor.setExtension(ExtensionAttribute.Preference, hex('0064'));
   editor.unset(AttributeCode.LocalPref);
   editor.unsetExtension(77);
-  editor.setWords(AttributeCode.LargeCommunity, new Uint32Array(0));
+  editor.unset(AttributeCode.LargeCommunity);
   assert.equal(editor.changed, false);
 });
 
@@ -150,7 +150,8 @@ test('communities are sorted and unique, of each width; CLUSTER_LIST keeps its o
   editor.setRaw(AttributeCode.Communities, 0, hex('00000002 00000001'));
   assert.deepEqual(editor.words(AttributeCode.Communities), Uint32Array.of(1, 2));
   editor.setWords(AttributeCode.Communities, new Uint32Array(0));
-  assert.equal(editor.has(AttributeCode.Communities), false);
+  assert.equal(editor.has(AttributeCode.Communities), true, 'an empty list is one');
+  assert.deepEqual(editor.words(AttributeCode.Communities), new Uint32Array(0));
 });
 
 test('next hops of one and two addresses', () => {

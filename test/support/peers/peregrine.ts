@@ -14,12 +14,15 @@ const CLIENT = fileURLToPath(new URL('../../../src/cli/main.js', import.meta.url
 export class Peregrine {
   readonly node: LabNode;
   readonly #folder = scratch('daemon');
+  readonly #program: string | undefined;
   #config: string;
   #process: LabProcess | undefined;
 
-  constructor(node: LabNode, config: string) {
+  /** @param program as PEREGRINE_DAEMON, for this one alone */
+  constructor(node: LabNode, config: string, program = process.env['PEREGRINE_DAEMON']) {
     this.node = node;
     this.#config = config;
+    this.#program = program;
   }
 
   get socket(): string {
@@ -44,7 +47,7 @@ export class Peregrine {
   /** Starts it and waits until the control socket answers. */
   async start(...flags: string[]): Promise<void> {
     this.writeConfig(this.#config);
-    const other = process.env['PEREGRINE_DAEMON'];
+    const other = this.#program;
     const words = ['-f', '-c', this.configFile, '-s', this.socket, ...flags];
     this.#process =
       other === undefined

@@ -6,10 +6,10 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Random } from '../random.ts';
+import { difference, snapshot } from '../router/snapshot.ts';
+import type { World } from '../router/world.ts';
 import { type Edit, randomEdit } from './edits.ts';
 import { firstModel, isEnabled, type NodeModel, textOf } from './model.ts';
-import { difference, snapshot } from './snapshot.ts';
-import type { World } from './world.ts';
 
 export interface CampaignOptions {
   readonly seed: number;

@@ -1,5 +1,5 @@
 /**
- * A neighbour of the router that is edited: it dials until it is let in, announces its routes, answers refreshes, and
+ * A neighbour of the router under test: it dials until it is let in, announces its routes, answers refreshes, and
  * remembers every route that it hears, so that two routers can be compared by what they told. It counts what nobody
  * should have sent: sessions that ended, and announcements of what it knew already.
  */
@@ -12,7 +12,15 @@ import {
   capabilityRefresh,
   message,
 } from '../raw-speaker.ts';
-import { answersRefresh, speakerAs } from './model.ts';
+
+/** Who a speaker is and what it announces. */
+export interface Voice {
+  readonly as: number;
+  /** Whether it sends its routes again when it is asked to (RFC 2918), with marks around them (RFC 7313). */
+  readonly refresh: 'none' | 'plain' | 'marked';
+  /** Bodies of UPDATEs in their order, without End-of-RIB. `pathIds`: prefixes carry path identifiers. */
+  updates(version: 4 | 6, pathIds: boolean): Iterable<readonly number[]>;
+}
 
 /** Opens a connection to the router from the speaker's address. */
 export type Dial = (speaker: number) => Promise<Socket>;
@@ -26,50 +34,11 @@ const REDIAL_MS = 25;
 const ADD_PATH_RECEIVE = 1;
 const ADD_PATH_SEND = 2;
 
-interface Announcement {
-  readonly prefix: string;
-  readonly asPath: readonly number[];
-  readonly med?: number;
-  readonly localPref?: number;
-  readonly communities?: readonly (readonly [number, number])[];
-  readonly pathId?: number;
-}
+export const u16 = (value: number): number[] => [value >> 8, value & 255];
+export const u32 = (value: number): number[] => [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255];
 
-const u16 = (value: number): number[] => [value >> 8, value & 255];
-const u32 = (value: number): number[] => [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255];
-
-/** What speaker `n` announces: prefixes of its own, and some that others announce as well. */
-function announcements(n: number): Announcement[] {
-  const as = speakerAs(n);
-  const head = as === 65000 ? [] : [as];
-  const common = as === 65000 ? { localPref: 100 } : {};
-  const own = Array.from({ length: 9 }, (_, k) => ({
-    prefix: `20.${n}.${k * 16}.0/${16 + k}`.replace(/^20\.(\d+)\.0\.0/, '20.$1.0.0'),
-    asPath: [...head, ...(k % 3 === 0 ? [65100] : []), ...(k % 4 === 0 ? [65101, 65102] : [])],
-    ...(k % 2 === 0 ? { med: 5 * k } : {}),
-    ...(k % 3 === 1
-      ? {
-          communities: [
-            [65000, k],
-            [65010, n],
-          ] as [number, number][],
-        }
-      : {}),
-    ...common,
-  }));
-  const shared = [1, 2, 3, 4].map((k) => ({
-    prefix: `30.0.${k}.0/24`,
-    asPath: [...head, ...Array.from({ length: (n * k) % 4 }, (_, i) => 65200 + i)],
-    med: (n * 7) % 5,
-    ...(k === 2 ? { communities: [[65000, 1]] as [number, number][] } : {}),
-    ...common,
-  }));
-  const v6 = [1, 2].map((k) => ({ prefix: `2001:db8:${n}${k}::/48`, asPath: [...head, 65300 + k], ...common }));
-  const second = { prefix: '30.0.1.0/24', asPath: [...head, 65400], ...common, pathId: 2 };
-  return [...own, ...shared, ...v6, second];
-}
-
-function networkBytes(prefix: string): number[] {
+/** Length and octets of a prefix, as in NLRI. */
+export function networkBytes(prefix: string): number[] {
   const [address = '', length = '0'] = prefix.split('/');
   const bytes: number[] = [];
   if (address.includes(':')) {
@@ -95,6 +64,7 @@ export class Speaker {
   /** Prefix -> path id -> attributes. */
   readonly #routes = new Map<string, Map<number, string>>();
   readonly #dial: Dial;
+  readonly #voice: Voice;
   #socket: Socket | undefined;
   #buffer = Buffer.alloc(0);
   #keepalive: NodeJS.Timeout | undefined;
@@ -104,13 +74,11 @@ export class Speaker {
   #ipv6 = false;
   #sendPathIds = false;
   #receivePathIds = false;
-  /** RFC 7313 is offered. */
-  readonly #marksRefresh: boolean;
 
-  constructor(n: number, dial: Dial) {
+  constructor(n: number, dial: Dial, voice: Voice) {
     this.n = n;
     this.#dial = dial;
-    this.#marksRefresh = answersRefresh(n) && n % 2 === 0;
+    this.#voice = voice;
     void this.#connect();
   }
 
@@ -157,14 +125,14 @@ export class Speaker {
   }
 
   #open(): void {
-    const as = speakerAs(this.n);
+    const { as } = this.#voice;
     const capabilities = Buffer.concat([
       capabilityIpv4,
       capabilityIpv6,
       capabilityAs4(as),
-      ...(answersRefresh(this.n) ? [capabilityRefresh] : []),
+      ...(this.#voice.refresh === 'none' ? [] : [capabilityRefresh]),
       capability(69, 0, 1, 1, 3),
-      ...(this.#marksRefresh ? [capability(70)] : []),
+      ...(this.#voice.refresh === 'marked' ? [capability(70)] : []),
     ]);
     const id = [10, 0, 0, 10 + this.n];
     this.#write(OPEN, [
@@ -215,7 +183,7 @@ export class Speaker {
         if (body[2] !== 0) break;
         this.refreshes++;
         const mark = (subtype: number): void => {
-          if (this.#marksRefresh) this.#write(ROUTE_REFRESH, [body[0]!, body[1]!, subtype, body[3]!]);
+          if (this.#voice.refresh === 'marked') this.#write(ROUTE_REFRESH, [body[0]!, body[1]!, subtype, body[3]!]);
         };
         mark(1);
         this.#announce(body[1] === 2 ? 6 : 4, true);
@@ -245,32 +213,9 @@ export class Speaker {
   /** All routes of a family and, the first time, End-of-RIB. */
   #announce(version: 4 | 6, again = false): void {
     if (version === 6 && !this.#ipv6) return;
-    for (const route of announcements(this.n)) {
-      if (route.prefix.includes(':') !== (version === 6)) continue;
-      if (route.pathId !== undefined && !this.#sendPathIds) continue;
-      this.#write(UPDATE, this.#update(route, version));
-    }
+    for (const body of this.#voice.updates(version, version === 4 && this.#sendPathIds)) this.#write(UPDATE, body);
     if (again) return;
     this.#write(UPDATE, version === 4 ? [0, 0, 0, 0] : [0, 0, 0, 6, 0x80, 15, 3, 0, 2, 1]);
-  }
-
-  #update(route: Announcement, version: 4 | 6): number[] {
-    const { asPath, med, localPref, communities, pathId } = route;
-    const path = asPath.length === 0 ? [] : [2, asPath.length, ...asPath.flatMap(u32)];
-    const attributes = [0x40, 1, 1, asPath.length % 2, 0x40, 2, path.length, ...path];
-    if (version === 4) attributes.push(0x40, 3, 4, 10, 0, 0, 10 + this.n);
-    if (med !== undefined) attributes.push(0x80, 4, 4, ...u32(med));
-    if (localPref !== undefined) attributes.push(0x40, 5, 4, ...u32(localPref));
-    if (communities !== undefined)
-      attributes.push(0xc0, 8, 4 * communities.length, ...communities.flatMap(([a, b]) => [...u16(a), ...u16(b)]));
-    const id = version === 4 && this.#sendPathIds ? u32(pathId ?? 1) : [];
-    const nlri = [...id, ...networkBytes(route.prefix)];
-    if (version === 6) {
-      const nextHop = [0xfd, ...new Array<number>(14).fill(0), 0x10 + this.n];
-      const reach = [0, 2, 1, 16, ...nextHop, 0, ...nlri];
-      attributes.push(0x80, 14, reach.length, ...reach);
-    }
-    return [0, 0, ...u16(attributes.length), ...attributes, ...(version === 4 ? nlri : [])];
   }
 
   // ------------------------------------------------------------------------------------------------------- hearing

@@ -7,7 +7,7 @@ import { Lab, type LabNode } from '../../../src/lab/namespace.ts';
 import { ControlClient } from '../control-client.ts';
 import { inNamespace } from '../netns.ts';
 import { kernelRoutes, Peregrine } from '../peers/peregrine.ts';
-import { Speaker } from './speaker.ts';
+import { Speaker, type Voice } from './speaker.ts';
 import { SPEAKERS, type World } from './world.ts';
 
 /** One thread can be in one namespace at a time. */
@@ -37,7 +37,8 @@ interface Place {
   readonly neighbors: LabNode;
 }
 
-function placed(text: string): string {
+/** The text with the addresses of this shape. */
+export function placedInLab(text: string): string {
   return text
     .replaceAll('SELF', '10.0.0.1')
     .replaceAll('PORT', '179')
@@ -49,20 +50,28 @@ export class LabWorlds {
   readonly #lab = new Lab('pgr');
   /** Pairs of namespaces in which nothing runs. */
   readonly #free: Place[] = [];
+  readonly #voice: (speaker: number) => Voice;
+  readonly #program: string | undefined;
   #made = 0;
+
+  /** @param program another daemon with BIRD's flags and language instead of ours */
+  constructor(voice: (speaker: number) => Voice, program?: string) {
+    this.#voice = voice;
+    this.#program = program;
+  }
 
   readonly start = async (text: string): Promise<LabWorld> => {
     const place = this.#free.pop() ?? (await this.#make());
     const { router, neighbors } = place;
-    const daemon = new Peregrine(router, placed(text));
+    const daemon = new Peregrine(router, placedInLab(text), this.#program);
     await daemon.start();
-    const speakers = SPEAKERS.map((n) => new Speaker(n, (speaker) => dialFrom(neighbors, speaker)));
+    const speakers = SPEAKERS.map((n) => new Speaker(n, (speaker) => dialFrom(neighbors, speaker), this.#voice(n)));
     const control = await ControlClient.open(daemon.socket);
     return {
       daemon,
       speakers,
       control,
-      write: (raw) => daemon.writeConfig(placed(raw)),
+      write: (raw) => daemon.writeConfig(placedInLab(raw)),
       kernel: async () => [...(await kernelRoutes(router, 4, 'proto bird')).values()].sort(),
       get log() {
         return daemon.log;

@@ -18,7 +18,7 @@ import { DaemonLog } from '../../../src/monitor/log.ts';
 import { SYSTEM_CLOCK } from '../../../src/protocol/clock.ts';
 import { DaemonHost } from '../../../src/view/daemon-host.ts';
 import { ControlClient } from '../control-client.ts';
-import { Speaker } from './speaker.ts';
+import { Speaker, type Voice } from './speaker.ts';
 import { SPEAKERS, type World } from './world.ts';
 
 let nextPort = 20_000 + (process.pid % 10_000);
@@ -93,7 +93,7 @@ function fillInterfaces({ interfaces }: Daemon): void {
   }
 }
 
-export async function startInProcess(text: string): Promise<World> {
+export async function startInProcess(text: string, voice: (speaker: number) => Voice): Promise<World> {
   const port = nextPort++;
   const folder = mkdtempSync(join(tmpdir(), 'pg-reload-'));
   const socket = join(folder, 'ctl');
@@ -142,8 +142,10 @@ export async function startInProcess(text: string): Promise<World> {
   await daemon.start();
   const speakers = SPEAKERS.map(
     (n) =>
-      new Speaker(n, (speaker) =>
-        Promise.resolve(connect({ host: '127.0.0.1', port, localAddress: `127.0.1.${speaker}` })),
+      new Speaker(
+        n,
+        (speaker) => Promise.resolve(connect({ host: '127.0.0.1', port, localAddress: `127.0.1.${speaker}` })),
+        voice(n),
       ),
   );
   const control = await ControlClient.open(socket);

@@ -1,0 +1,55 @@
+/**
+ * The real BIRD and ours get the same random configuration with the same random filters, hear the same octets from six
+ * neighbours, and have to have the same tables and say the same to the neighbours.
+ */
+import assert from 'node:assert/strict';
+import { after, describe, it } from 'node:test';
+import { differences, observe } from '../support/differential/observe.ts';
+import { randomScenario, type Scenario } from '../support/differential/scenario.ts';
+import { randomVoice } from '../support/differential/voice.ts';
+import { whyNot } from '../support/peers/peer.ts';
+import { LabWorlds } from '../support/router/lab-world.ts';
+
+const LONG = process.env['PEREGRINE_LONG'] === '1';
+const FILTERS = 10;
+const ROUNDS = LONG ? 50 : 3;
+/** Another one for other scenarios. */
+const FIRST_SEED = Number(process.env['PEREGRINE_SEED'] ?? 1);
+
+describe('BIRD and ours', { skip: whyNot('bird', 'birdc') ?? false }, () => {
+  // The voices of a round are those of its seed.
+  let seed = FIRST_SEED;
+  const voice = (n: number) => randomVoice(seed, n);
+  const ours = new LabWorlds(voice);
+  const birds = new LabWorlds(voice, 'bird');
+  after(async () => {
+    await ours.destroy();
+    await birds.destroy();
+  });
+
+  for (let round = 0; round < ROUNDS; round++) {
+    it(`make the same of ${FILTERS} random filters, seed ${FIRST_SEED + round}`, { timeout: 120_000 }, async () => {
+      seed = FIRST_SEED + round;
+      const scenario = randomScenario(seed, FILTERS);
+      const tables = [...scenario.text.matchAll(/^ipv[46] table (\w+)/gm)].map((match) => match[1]!);
+      const all = ['master4', 'master6', ...tables];
+      const [mine, theirs] = await Promise.all([ours.start(scenario.text), birds.start(scenario.text)]);
+      try {
+        const [found, expected] = await Promise.all([observe(mine, all), observe(theirs, all)]);
+        const different = differences(expected, found);
+        if (different.size > 0) assert.fail(explain(scenario, different));
+      } finally {
+        await Promise.all([mine.stop(), theirs.stop()]);
+      }
+    });
+  }
+});
+
+/** What differs, behind the filter that shows it. */
+function explain(scenario: Scenario, different: ReadonlyMap<string, string>): string {
+  const texts = [...different].map(([part, text]) => {
+    const filter = scenario.filters.get(part.replace(/^(?:table|filtered) /, ''));
+    return `### ${part}\n${filter ?? ''}\n${text}`;
+  });
+  return `seed ${scenario.seed}: BIRD (-) and ours (+) differ\n${texts.join('\n\n')}\n\n${scenario.text}`;
+}

@@ -81,6 +81,18 @@ export interface BgpDetail {
   readonly session: BgpSessionDetail | undefined;
   /** What ended the last session or attempt; class `none` clears it. */
   readonly lastError: { readonly class: BgpErrorClass; readonly text: string };
+  /** What came in with this session, or the last one, and was refused; `undefined`: nothing. */
+  readonly refused: BgpRefusedView | undefined;
+}
+
+/** Prefixes that no route was made of, and that no filter refused. */
+export interface BgpRefusedView {
+  /** Because of errors in their attributes (RFC 7606 section 2). */
+  readonly treatedAsWithdrawn: number;
+  /** Because they had been here before (our AS, identifier or cluster is in them). */
+  readonly looped: number;
+  /** The newest of them; `at` in milliseconds since 1970. */
+  readonly last: { readonly prefix: string; readonly reason: string; readonly at: number } | undefined;
 }
 
 export type BgpStateWord =

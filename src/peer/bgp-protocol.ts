@@ -13,6 +13,7 @@ import {
   IPV4_UNICAST,
   IPV6_UNICAST,
   NotificationError,
+  type Prefix,
   RefreshSubtype,
 } from '../../bgp/index.ts';
 import type { BgpConfig, ProtocolConfig, ProtocolStep } from '../../config/index.ts';
@@ -76,6 +77,8 @@ export class BgpProtocol extends Protocol implements SessionPorts {
   #linkInterface: string | undefined;
   #session: SessionFacts | undefined;
   #import: UpdateImport | undefined;
+  /** The same after the session: what it refused can still be asked for. */
+  #lastImport: UpdateImport | undefined;
   /** The next start is the operator's: errors before it are forgotten. */
   #manualStart = true;
   /** Why the protocol stops, where it is not the operator who says so. */
@@ -330,6 +333,7 @@ export class BgpProtocol extends Protocol implements SessionPorts {
       this.context,
       this.#importPorts,
     );
+    this.#lastImport = this.#import;
     const attached = this.#families.filter(
       (family) => negotiation.families.includes(family.family) && family.attach(session, connection),
     );
@@ -528,9 +532,15 @@ export class BgpProtocol extends Protocol implements SessionPorts {
       state: this.state,
       fsm: this.#driver?.fsm,
       localAddress: this.#session?.localAddress,
+      import: this.#lastImport,
       waiting: !this.#running,
       now: this.context.clock.now(),
     });
+  }
+
+  override refusalOf(channel: Channel, prefix: Prefix): string | undefined {
+    const family = this.#families.find((candidate) => candidate.channel === channel)?.family;
+    return family === undefined ? undefined : this.#import?.refusals.of(family, prefix)?.reason;
   }
 
   channelDetail(channel: Channel): BgpChannelDetail | undefined {

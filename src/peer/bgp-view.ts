@@ -3,8 +3,10 @@ import { AddPathMode, Afi, type Capabilities, type Ip, isLinkLocal } from '../..
 import type { BgpConfig } from '../../config/index.ts';
 import { familyRestart, NO_ERROR, type PeerFsm, peerStatus, type TimerFacts } from '../../fsm/index.ts';
 import type { BgpChannelDetail, BgpDetail, BgpSessionDetail, CapabilitiesView, TimerView } from '../control/host.ts';
+import type { BgpRefusedView } from '../control/protocol-views.ts';
 import type { ProtocolState } from '../protocol/protocol.ts';
 import type { BgpChannel } from './bgp-channel.ts';
+import type { UpdateImport } from './update-import.ts';
 
 const BGP_PORT = 179;
 
@@ -15,12 +17,15 @@ export interface BgpViewFacts {
   readonly fsm: PeerFsm | undefined;
   /** Our address on the Established connection. */
   readonly localAddress: Ip | undefined;
+  /** The way in of the session, or of the last one. */
+  readonly import: UpdateImport | undefined;
   /** It waits for a router id, a socket or the neighbour's link. */
   readonly waiting: boolean;
   readonly now: number;
 }
 
-export function bgpDetail({ config, state, fsm, localAddress, waiting, now }: BgpViewFacts): BgpDetail {
+export function bgpDetail(facts: BgpViewFacts): BgpDetail {
+  const { config, state, fsm, localAddress, waiting, now } = facts;
   const status = fsm === undefined ? undefined : peerStatus(fsm, now);
   const negotiation = status?.session?.negotiation;
   const parent = config.neighborRange !== undefined;
@@ -43,7 +48,14 @@ export function bgpDetail({ config, state, fsm, localAddress, waiting, now }: Bg
     restartTimerMs: status?.restartTimer?.remainingMs,
     session: fsm === undefined ? undefined : sessionDetail(config, fsm, localAddress, now),
     lastError: status?.lastError ?? NO_ERROR,
+    refused: refused(facts.import),
   };
+}
+
+function refused(way: UpdateImport | undefined): BgpRefusedView | undefined {
+  if (way === undefined || way.treatedAsWithdrawn + way.looped === 0) return undefined;
+  const { treatedAsWithdrawn, looped, refusals } = way;
+  return { treatedAsWithdrawn, looped, last: refusals.last };
 }
 
 function stateWord(

@@ -9,6 +9,7 @@
  *   flush <---------------- stop <----------+      stop: the other side is being told; flush: routes are leaving the
  *     (channels empty)   finished()                tables, in bounded pieces
  */
+import type { Prefix } from '../../bgp/index.ts';
 import { compareProtocols, type ProtocolConfig, type ProtocolStep } from '../../config/index.ts';
 import type { Channel } from './channel.ts';
 import type { ProtocolContext } from './context.ts';
@@ -73,6 +74,11 @@ export abstract class Protocol implements RunningProtocol {
   /** Tells neighbours that the sessions are about to go, or not (RFC 8326). False: there are none to tell. */
   gracefulShutdown(_on: boolean): boolean {
     return false;
+  }
+
+  /** Why no route was made of what the other side said of this network; `undefined`: it was not refused lately. */
+  refusalOf(_channel: Channel, _prefix: Prefix): string | undefined {
+    return undefined;
   }
 
   // ------------------------------------------------------------------------------------------------- for everybody

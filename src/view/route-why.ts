@@ -12,6 +12,8 @@ import {
   type PolicyPlace,
   type PolicyRoute,
   PolicyVerdict,
+  type Prefix,
+  parsePrefix,
 } from '../../bgp/index.ts';
 import {
   ADVERTISEMENT_REASONS,
@@ -53,7 +55,7 @@ export function* explainNetwork(query: WhyQuery, host: WhyHost): Generator<WhyAn
     yield* explainer.route(text, prefix as PrefixId, route, own);
   }
   const findings: WhyFinding[] = [];
-  if (!heard) findings.push(explainer.absent());
+  if (!heard) findings.push(explainer.absent(prefix === 0 ? asked : (parsePrefix(text) ?? asked)));
   if (routes.length === 0) findings.push(NO_ROUTE);
   if (findings.length > 0) yield { prefix: text, route: undefined, findings };
 }
@@ -238,12 +240,14 @@ class Explainer {
   }
 
   /** The network is not among the routes that came by the channel. */
-  absent(): WhyFinding {
+  absent(network: Prefix): WhyFinding {
     const channel = this.#channel;
     const { adjRibIn, config } = channel;
     if (adjRibIn === undefined) {
       return { direction: 'import', outcome: 'idle', reason: this.#idleReason(), filter: undefined };
     }
+    const refusal = this.#host.protocol.refusalOf(channel, network);
+    if (refusal !== undefined) return { direction: 'import', outcome: 'refused', reason: refusal, filter: undefined };
     const causes = ['it was not announced'];
     const keeps = config.importKeepFiltered || ('importTable' in config && config.importTable === true);
     if (config.importPolicy !== ACCEPT_ALL && !keeps) {

@@ -15,6 +15,7 @@ import type {
   ProtocolView,
   TimerView,
 } from '../host.ts';
+import type { BgpRefusedView } from '../protocol-views.ts';
 import { left, seconds } from './lines.ts';
 
 type Line = (text: string) => void;
@@ -61,8 +62,15 @@ export function formatBgpDetail(line: Line, state: ProtocolView['state'], bgp: B
   if (bgp.gracefulShutdown) line('    Graceful shutdown active');
   if (state === 'start') formatStart(line, bgp);
   if (state === 'up' && bgp.session !== undefined) formatSession(line, bgp.session);
+  if (bgp.refused !== undefined) formatRefused(line, bgp.refused);
   const error = bgpErrorText(bgp);
   if (error !== '') line(`    Last error:       ${error}`);
+}
+
+/** Ours; BIRD tells of such prefixes in its log alone. */
+function formatRefused(line: Line, { treatedAsWithdrawn, looped, last }: BgpRefusedView): void {
+  line(`    Refused prefixes: ${treatedAsWithdrawn} with errors, ${looped} looped`);
+  if (last !== undefined) line(`      Last of them:   ${last.prefix}, ${escapeText(last.reason)}`);
 }
 
 function formatStart(line: Line, bgp: BgpDetail): void {

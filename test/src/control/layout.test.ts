@@ -182,6 +182,18 @@ test('limits tell when they were hit, and counters are hidden while a channel is
   ]);
 });
 
+test('prefixes that were refused are counted, and the last one is told with its reason', () => {
+  const peer = downPeer();
+  const last = { prefix: '203.0.113.0/24', reason: 'ORIGIN: value above 2 (RFC 7606 7.1)\n', at: 0 };
+  const refused = { treatedAsWithdrawn: 3, looped: 1, last };
+  const lines = detailOf({ ...peer, detail: { ...(peer.detail as BgpDetail), refused } });
+  const at = lines.findIndex((line) => line.includes('Refused'));
+  assert.deepEqual(lines.slice(at, at + 2), [
+    '    Refused prefixes: 3 with errors, 1 looped',
+    '      Last of them:   203.0.113.0/24, ORIGIN: value above 2 (RFC 7606 7.1)\\x0a',
+  ]);
+});
+
 test('a neighbour that restarts is shown with its timers, and recovery with its channels', () => {
   const peer = downPeer();
   const detail: BgpDetail = {

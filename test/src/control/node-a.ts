@@ -129,6 +129,7 @@ export function bgp(view: Partial<BgpDetail> & Pick<BgpDetail, 'state' | 'neighb
     restartTimerMs: undefined,
     session: undefined,
     lastError: { class: 'none', text: '' },
+    refused: undefined,
     ...view,
   };
 }

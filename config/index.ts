@@ -5,7 +5,7 @@ export type { BgpConfigurationResource } from './datastore/resource/bgp-configur
 export type { BgpFilterResource, FilterRule } from './datastore/resource/bgp-filter.ts';
 export type { BgpPeerResource } from './datastore/resource/bgp-peer.ts';
 export type { BlockAffinityResource, IpamBlockResource } from './datastore/resource/block.ts';
-export type { Problem } from './datastore/resource/fields.ts';
+export type { AddressWithNetwork, Problem } from './datastore/resource/fields.ts';
 export type { IpPoolResource } from './datastore/resource/ip-pool.ts';
 export type { Json, JsonObject } from './datastore/resource/json.ts';
 export { canonicalText, parseJson } from './datastore/resource/json.ts';

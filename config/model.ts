@@ -116,6 +116,7 @@ export type ProtocolConfig =
   | StaticConfig
   | PipeConfig
   | BgpConfig
+  | CalicoConfig
   | InactiveConfig;
 
 export interface ProtocolBase {
@@ -210,6 +211,24 @@ export interface PipeConfig extends ProtocolBase {
   readonly exportPolicy: Policy;
   readonly importLimit: RouteLimit | undefined;
   readonly exportLimit: RouteLimit | undefined;
+}
+
+/** A node of a cluster: what it runs besides comes from a datastore. */
+export interface CalicoConfig extends ProtocolBase {
+  readonly kind: 'calico';
+  readonly node: string;
+  /** URL. */
+  readonly datastore: string;
+  /** `undefined`: as `node`. */
+  readonly kubernetesNode: string | undefined;
+  readonly secretNamespace: string;
+  /** `undefined`: where the datastore has nothing of Calico. */
+  readonly usePodCidr: boolean | undefined;
+  readonly routerIdFromName: boolean;
+  /** `undefined`: as the datastore says. */
+  readonly clusterIps: Prefix | undefined;
+  /** Folder. */
+  readonly workloads: string;
 }
 
 /** A protocol that is read and checked but not run by this version (bfd, rpki, mrt, bmp, ...). */

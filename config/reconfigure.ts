@@ -6,6 +6,7 @@
 import type { FamilyName } from '../bgp/index.ts';
 import { BGP_CHANNEL_FIELDS } from './grammar/bgp-channel.ts';
 import { BGP_FIELDS } from './grammar/bgp-options.ts';
+import { CALICO_STATEMENTS } from './grammar/calico.ts';
 import { CHANNEL_FIELDS } from './grammar/channel.ts';
 import { DEVICE_STATEMENTS } from './grammar/device.ts';
 import { DIRECT_STATEMENTS } from './grammar/direct.ts';
@@ -128,6 +129,7 @@ export const PROTOCOL_COSTS: Readonly<Record<ProtocolConfig['kind'], CostTable>>
   static: costs(STATIC_STATEMENTS.fields),
   pipe: costs(PIPE_STATEMENTS.fields),
   bgp: { ...costs(BGP_FIELDS), require: 'update' },
+  calico: costs(CALICO_STATEMENTS.fields),
   inactive: costs(COMMON_FIELDS),
 };
 
@@ -314,6 +316,7 @@ function learnWords<T extends object>(fields: FieldTable<T>): void {
 }
 
 learnWords(GLOBAL_FIELDS);
+learnWords(CALICO_STATEMENTS.fields);
 learnWords(PIPE_STATEMENTS.fields);
 learnWords(DEVICE_STATEMENTS.fields);
 learnWords(DIRECT_STATEMENTS.fields);

@@ -17,6 +17,10 @@ export interface CommandLine {
   readonly recover: boolean;
   readonly user: string | undefined;
   readonly group: string | undefined;
+  /** `--node` and `--datastore`: both or none of them. */
+  readonly cluster: { readonly node: string; readonly datastore: string } | undefined;
+  /** `--print-config`: the family whose equivalent configuration is printed. */
+  readonly printFamily: 4 | 6 | undefined;
 }
 
 interface Flags {
@@ -31,6 +35,10 @@ interface Flags {
   readonly R?: true;
   readonly u?: string;
   readonly g?: string;
+  readonly node?: string;
+  readonly datastore?: string;
+  readonly printConfig?: true;
+  readonly family?: '4' | '6';
 }
 
 /** Reads the arguments behind the program's name. `--help`, `--version` and wrong flags end the process. */
@@ -50,6 +58,10 @@ export function readCommandLine(args: readonly string[], program: DaemonProgram)
     .option('-R', 'recover from a graceful restart')
     .option('-u <user>', 'drop root and become this user, keeping the network capabilities')
     .option('-g <group>', 'become this group')
+    .option('--node <name>', 'be this node of the cluster in the datastore, without a configuration file')
+    .option('--datastore <url>', 'where the cluster is: file:, redis:, etcd:, kubernetes: ...')
+    .option('--print-config', 'print the equivalent configuration of BIRD 1.6 and end')
+    .addOption(new Option('--family <version>', 'of --print-config').choices(['4', '6']))
     .addOption(new Option('-b', 'go to the background (the default)').hideHelp())
     .allowExcessArguments(false)
     .exitOverride((error) => process.exit(error.exitCode));
@@ -58,6 +70,11 @@ export function readCommandLine(args: readonly string[], program: DaemonProgram)
   if (program.isCalicos) command.showHelpAfterError();
   const flags = command.parse([...args], { from: 'user' }).opts<Flags>();
   const local = flags.l === true;
+  const { node, datastore } = flags;
+  if ((node === undefined) !== (datastore === undefined)) command.error('--node and --datastore go together');
+  if (node !== undefined && flags.c !== undefined) command.error('with --node there is no configuration file (-c)');
+  if (flags.family !== undefined && flags.printConfig === undefined) command.error('--family is for --print-config');
+  const ownFamily = program.family === 'ipv6' ? 6 : 4;
   return {
     config: flags.c ?? (local ? program.localConfig : program.config),
     socket: flags.s ?? (local ? program.localSocket : program.socket),
@@ -69,5 +86,12 @@ export function readCommandLine(args: readonly string[], program: DaemonProgram)
     recover: flags.R === true,
     user: flags.u,
     group: flags.g,
+    cluster: node === undefined || datastore === undefined ? undefined : { node, datastore },
+    printFamily:
+      flags.printConfig === true
+        ? flags.family === undefined
+          ? ownFamily
+          : (Number(flags.family) as 4 | 6)
+        : undefined,
   };
 }

@@ -19,6 +19,8 @@ import {
   type TableConfig,
 } from '../config/index.ts';
 import { AttributeTable, InterfaceTable, NextHopTable, RoutingTable, SourceTable, UpdateGroups } from '../rib/index.ts';
+import { CalicoProtocol } from './cluster/calico-protocol.ts';
+import { layOver, type OverlayMaker } from './cluster/overlay.ts';
 import { DeviceScan, type InterfaceSource } from './kernel/device-scan.ts';
 import type { KernelFib } from './kernel/kernel-fib.ts';
 import { KernelProtocol } from './kernel/kernel-protocol.ts';
@@ -87,7 +89,12 @@ export class Daemon implements ProtocolContext {
   readonly #successors = new Map<string, ProtocolConfig>();
   /** Tables that go when the last protocol that uses them has gone. */
   #leavingTables = new Set<string>();
+  /** What the configuration says, and what runs: that with everything that protocols brought laid over it. */
+  #base: DaemonConfig;
   #config: DaemonConfig;
+  readonly #overlays = new Map<string, OverlayMaker>();
+  #whenLaid: Promise<void> | undefined;
+  readonly #leftOut = new Set<string>();
   #configuredAt: number;
   #routerId = 0;
   #started = false;
@@ -97,6 +104,7 @@ export class Daemon implements ProtocolContext {
 
   constructor(options: DaemonOptions) {
     this.#options = options;
+    this.#base = options.config;
     this.#config = options.config;
     this.clock = options.clock;
     this.log = options.log;
@@ -219,10 +227,50 @@ export class Daemon implements ProtocolContext {
 
   /** Takes over a configuration; what has to go down first goes on after this returns (see `settled`). */
   apply(next: DaemonConfig, soft: boolean): ReconfigurationPlan {
+    this.#base = next;
+    this.#configuredAt = this.clock.wall();
+    // What somebody brought goes with it.
+    for (const owner of this.#overlays.keys()) {
+      const brings = next.protocols.some((protocol) => protocol.name === owner && protocol.kind === 'calico');
+      if (!brings) this.#overlays.delete(owner);
+    }
+    return this.#take(this.#laidOver(next), soft);
+  }
+
+  #laidOver(base: DaemonConfig): DaemonConfig {
+    const overlays = [...this.#overlays.values()].map((make) => make(base));
+    return layOver(base, overlays, (text) => {
+      // Each change of what is laid over would say it again.
+      if (this.#leftOut.has(text)) return;
+      this.#leftOut.add(text);
+      this.log.write('warning', text);
+    });
+  }
+
+  /** Sets what a protocol brings. Later in this turn: a reconfiguration may be in the middle of its work. */
+  #setOverlay(owner: string, maker: OverlayMaker | undefined): Promise<void> {
+    const before = this.#overlays.get(owner);
+    if (maker === undefined ? !this.#overlays.delete(owner) : false) return Promise.resolve();
+    if (maker !== undefined) this.#overlays.set(owner, maker);
+    this.#whenLaid ??= Promise.resolve().then(() => {
+      this.#whenLaid = undefined;
+      if (this.#stopping) return;
+      try {
+        this.#take(this.#laidOver(this.#base), false);
+      } catch (error) {
+        // What ran before goes on.
+        if (before !== undefined) this.#overlays.set(owner, before);
+        else this.#overlays.delete(owner);
+        throw error;
+      }
+    });
+    return this.#whenLaid;
+  }
+
+  #take(next: DaemonConfig, soft: boolean): ReconfigurationPlan {
     const plan = planReconfiguration(this.#config, next, { soft });
     const before = this.#config;
     this.#config = next;
-    this.#configuredAt = this.clock.wall();
     this.log.configure(next.log);
     this.#applySettings();
     this.#sayInactive();
@@ -290,6 +338,8 @@ export class Daemon implements ProtocolContext {
         return new PipeProtocol(config, this);
       case 'bgp':
         return new BgpProtocol(config, this, this.#listeners);
+      case 'calico':
+        return new CalicoProtocol(config, this, { set: (owner, maker) => this.#setOverlay(owner, maker) });
       case 'inactive':
         return new InactiveProtocol(config, this);
     }

@@ -7,7 +7,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
-import { formatDiagnostic, type Loaded, type LogTarget } from '../config/index.ts';
+import { type ConfigFiles, formatDiagnostic, type Loaded, type LogTarget } from '../config/index.ts';
+import { COMMAND_LINE, nodeModeText, printedConfig, withCommandLine } from './cluster/node-mode.ts';
 import { type CommandLine, readCommandLine } from './command-line.ts';
 import { DISK_FILES } from './config-files.ts';
 import { ConfigReader, ConfigRefused, Configuration } from './configuration.ts';
@@ -77,6 +78,28 @@ function checkOnly({ tests }: Loaded): never {
   process.exit(failed ? 1 : 0);
 }
 
+/** Where the configuration is; without a file it is on the command line. */
+function configPath(flags: CommandLine): string {
+  return flags.cluster === undefined ? flags.config : COMMAND_LINE;
+}
+
+function filesOf({ cluster }: CommandLine): ConfigFiles {
+  if (cluster === undefined) return DISK_FILES;
+  try {
+    return withCommandLine(DISK_FILES, nodeModeText(cluster.node, cluster.datastore, process.env));
+  } catch (error) {
+    return fail((error as Error).message);
+  }
+}
+
+/** `--print-config`: what a node of Calico would have in its files, and on standard error what has no place there. */
+function printOnly({ config }: Loaded, version: 4 | 6): void {
+  printedConfig(config, version, process.env, complain).then(
+    (text) => process.stdout.write(text, () => process.exit(0)),
+    (error: Error) => fail(error.message),
+  );
+}
+
 /** Starts the same program behind us and waits until it says that it is ready, or why it is not. */
 function goToBackground(): void {
   const child: ChildProcess = fork(process.argv[1]!, process.argv.slice(2), {
@@ -112,7 +135,7 @@ async function run(flags: CommandLine, reader: ConfigReader, loaded: Loaded): Pr
   if (ids !== undefined) dropRoot(ids);
 
   const programs = mayProgramRoutes();
-  if (!programs && loaded.config.protocols.some((protocol) => protocol.kind === 'kernel')) {
+  if (!programs && loaded.config.protocols.some(({ kind }) => kind === 'kernel' || kind === 'calico')) {
     log.write('warning', 'No permission to change routing tables: kernel programming is off');
   }
   const fib = programs ? new KernelRoutes((text) => log.write('error', text)) : new OffFib();
@@ -124,7 +147,7 @@ async function run(flags: CommandLine, reader: ConfigReader, loaded: Loaded): Pr
     recover: flags.recover,
     fib,
   });
-  const configuration = new Configuration(flags.config, daemon, reader, loaded);
+  const configuration = new Configuration(configPath(flags), daemon, reader, loaded);
 
   let ending = false;
   const end = async (reason: ShutdownReason): Promise<void> => {
@@ -197,8 +220,9 @@ function startFailed(error: Error): never {
 
 if (program.isCalicos) process.title = program.name;
 const flags = readCommandLine(process.argv.slice(2), program);
-const reader = new ConfigReader(DISK_FILES, program);
-const loaded = readOrFail(reader, flags.config);
+const reader = new ConfigReader(filesOf(flags), program);
+const loaded = readOrFail(reader, configPath(flags));
 if (flags.parseOnly) checkOnly(loaded);
-if (!flags.foreground && process.env[IN_BACKGROUND] === undefined) goToBackground();
+if (flags.printFamily !== undefined) printOnly(loaded, flags.printFamily);
+else if (!flags.foreground && process.env[IN_BACKGROUND] === undefined) goToBackground();
 else run(flags, reader, loaded).catch(startFailed);

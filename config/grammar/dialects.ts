@@ -7,6 +7,7 @@ import { BGP } from './bgp.ts';
 import { BIRD1_GLOBALS } from './bird1/globals.ts';
 import { BIRD1_KINDS } from './bird1/kinds.ts';
 import { beginsBird1Table, readBird1Table } from './bird1/table.ts';
+import { CALICO } from './calico.ts';
 import type { ReadContext } from './context.ts';
 import { DEVICE } from './device.ts';
 import { DIRECT } from './direct.ts';
@@ -38,7 +39,7 @@ function byWord(kinds: readonly ProtocolKind[]): ReadonlyMap<string, ProtocolKin
 }
 
 const BIRD2: DialectGrammar = {
-  kinds: byWord([DEVICE, DIRECT, KERNEL, STATIC, PIPE, BGP, ...INACTIVE_KINDS]),
+  kinds: byWord([DEVICE, DIRECT, KERNEL, STATIC, PIPE, BGP, CALICO, ...INACTIVE_KINDS]),
   globals: GLOBAL_STATEMENTS,
   tables: [
     { name: 'master4', type: 'ipv4', sorted: false, trie: false },

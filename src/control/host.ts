@@ -11,6 +11,7 @@
  */
 import type { Ip, Policy, Prefix } from '../../bgp/index.ts';
 import type { DaemonConfig, LogClass, SymbolEntry, TokenStream } from '../../config/index.ts';
+import type { CalicoView } from './calico-views.ts';
 import type { ProtocolView } from './protocol-views.ts';
 import type { RouteView } from './route-views.ts';
 import type { WhyAnswer, WhyQuery } from './why-views.ts';
@@ -57,6 +58,8 @@ export interface ControlHost {
   memory(): MemoryView;
   /** Sessions of one BFD protocol; `undefined` when there is none of that name. */
   bfdSessions(protocol: string): Iterable<BfdSessionView> | undefined;
+  /** Clusters that are followed, each by a protocol. */
+  calico(): readonly CalicoView[];
 
   /**
    * Walks one table. See `RouteWalk` for how it yields. The caller may stop early (`return()`), which must release

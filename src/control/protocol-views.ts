@@ -13,6 +13,7 @@ export type ProtocolKindWord =
   | 'Direct'
   | 'Device'
   | 'Pipe'
+  | 'Calico'
   | 'BFD'
   | 'RPKI'
   | 'MRT'

@@ -10,6 +10,7 @@ export type ProtocolLabel =
   | 'Direct'
   | 'Device'
   | 'Pipe'
+  | 'Calico'
   | 'BFD'
   | 'RPKI'
   | 'MRT'

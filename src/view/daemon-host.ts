@@ -2,7 +2,9 @@
 import { ipVersion, RouteScope } from '../../bgp/index.ts';
 import type { DaemonConfig, Dialect, LogClass } from '../../config/index.ts';
 import type { PrefixId, RoutingTable } from '../../rib/index.ts';
+import { CalicoProtocol } from '../cluster/calico-protocol.ts';
 import type { Configuration } from '../configuration.ts';
+import type { CalicoView } from '../control/calico-views.ts';
 import { ConfigLanguage } from '../control/config-language.ts';
 import type {
   BfdSessionView,
@@ -32,6 +34,7 @@ import { preferredAddresses } from '../origin/device.ts';
 import { StaticProtocol } from '../origin/static.ts';
 import type { Channel } from '../protocol/channel.ts';
 import type { Protocol } from '../protocol/protocol.ts';
+import { calicoView } from './calico-view.ts';
 import { dumpLines } from './dump.ts';
 import { memoryView } from './memory.ts';
 import { protocolView } from './protocol-view.ts';
@@ -86,6 +89,12 @@ export class DaemonHost implements ControlHost {
       state: this.#daemon.stopping ? 'shutdown' : this.#daemon.reconfiguring ? 'reconfiguring' : 'up',
       recovery: recovery.active ? recovery.progress : undefined,
     };
+  }
+
+  calico(): readonly CalicoView[] {
+    return this.#daemon.protocols.flatMap((protocol) =>
+      protocol instanceof CalicoProtocol ? [calicoView(protocol, this.#daemon)] : [],
+    );
   }
 
   *protocols(): Iterable<ProtocolView> {

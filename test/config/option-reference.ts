@@ -1,6 +1,7 @@
 /** The option tables as the Markdown tables of docs/configuration.md. */
 import { BGP_CHANNEL_STATEMENTS } from '../../config/grammar/bgp-channel.ts';
 import { BGP_STATEMENTS } from '../../config/grammar/bgp-statements.ts';
+import { CALICO_STATEMENTS } from '../../config/grammar/calico.ts';
 import { CHANNEL_STATEMENTS } from '../../config/grammar/channel.ts';
 import { DEVICE_STATEMENTS } from '../../config/grammar/device.ts';
 import { DIRECT_STATEMENTS } from '../../config/grammar/direct.ts';
@@ -30,6 +31,7 @@ export const REFERENCE: ReadonlyMap<string, readonly StatementText[]> = new Map(
   ['kernel', without(KERNEL_STATEMENTS.list, COMMON)],
   ['static', without(STATIC_STATEMENTS.list, COMMON)],
   ['pipe', without(without(PIPE_STATEMENTS.list, COMMON), CHANNEL_STATEMENTS.list)],
+  ['calico', without(CALICO_STATEMENTS.list, COMMON)],
   ['bgp', without(BGP_STATEMENTS.list, COMMON)],
   ['bgp channel', without(BGP_CHANNEL_STATEMENTS.list, CHANNEL_STATEMENTS.list)],
 ]);

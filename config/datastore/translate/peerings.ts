@@ -32,7 +32,6 @@ export interface LocalWorkload {
   readonly peerName: string;
   readonly ipv4: Ip | undefined;
   readonly ipv6: Ip | undefined;
-  readonly labels: ReadonlyMap<string, string>;
 }
 
 const VERSIONS = [4, 6] as const;

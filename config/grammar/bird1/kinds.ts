@@ -4,6 +4,7 @@
  */
 import { REJECT_ALL } from '../../../bgp/index.ts';
 import { tableOf } from '../../table-definition.ts';
+import { CALICO } from '../calico.ts';
 import { DEVICE, DEVICE_STATEMENTS } from '../device.ts';
 import { DIRECT, DIRECT_STATEMENTS } from '../direct.ts';
 import { INACTIVE_KINDS } from '../inactive.ts';
@@ -68,5 +69,6 @@ export const BIRD1_KINDS: readonly ProtocolKind[] = [
   flat(STATIC, flatStatements(STATIC_STATEMENTS)),
   PIPE,
   BIRD1_BGP,
+  CALICO,
   ...INACTIVE_KINDS.filter(({ word }) => word === 'bfd'),
 ];

@@ -8,6 +8,7 @@ import * as json from '../json/views.ts';
 import type { Reply } from '../reply.ts';
 import { type Command, type CommandContext, immediate, type Run, timeFormat } from './command.ts';
 import { type Grammar, type ProtocolTarget, targetProtocols } from './grammar.ts';
+import { readShowCalico } from './show-calico.ts';
 import { readShowRoute } from './show-route.ts';
 
 export function readShow(grammar: Grammar): Command {
@@ -20,6 +21,7 @@ export function readShow(grammar: Grammar): Command {
     case 'route':
     case 'static':
     case 'symbols':
+    case 'calico':
     case 'bfd':
     case 'ospf':
     case 'rip':
@@ -39,6 +41,7 @@ const READERS = {
   route: readShowRoute,
   static: readStatic,
   symbols: readSymbols,
+  calico: readShowCalico,
   bfd: readBfd,
   ospf: readOspf,
   rip: readRip,

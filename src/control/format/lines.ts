@@ -57,6 +57,8 @@ export const Code = {
   JsonDocument: 1901,
   /** Peregrine: what became of a route, `show route ... why`. */
   RouteReason: 1902,
+  /** Peregrine: the cluster, `show calico`. */
+  Calico: 1903,
   ProtocolHeading: 2002,
   InterfaceHeading: 2005,
   ReplyTooLong: 8000,

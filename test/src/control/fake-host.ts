@@ -23,6 +23,7 @@ import {
   parseConfig,
   Source,
 } from '../../../config/index.ts';
+import type { CalicoView } from '../../../src/control/calico-views.ts';
 import { ConfigLanguage } from '../../../src/control/config-language.ts';
 import type {
   AttributeRecord,
@@ -152,6 +153,7 @@ export class FakeHost implements ControlHost {
   interfaceViews: InterfaceView[] = [];
   statics = new Map<string, StaticRouteView[]>();
   bfd = new Map<string, BfdSessionView[]>();
+  clusters: CalicoView[] = [];
   memoryView: MemoryView = {
     routingTables: { effective: 0, overhead: 0 },
     routeAttributes: { effective: 0, overhead: 0 },
@@ -215,6 +217,10 @@ export class FakeHost implements ControlHost {
   memory(): MemoryView {
     return this.memoryView;
   }
+  calico(): readonly CalicoView[] {
+    return this.clusters;
+  }
+
   bfdSessions(protocol: string): Iterable<BfdSessionView> | undefined {
     return this.bfd.get(protocol);
   }

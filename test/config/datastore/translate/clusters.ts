@@ -89,7 +89,6 @@ function makeCase(
   const options = { ...((given['options'] as Record<string, unknown> | undefined) ?? {}) };
   if (Array.isArray(options['workloads'])) {
     options['workloads'] = options['workloads'].map((workload: object) => ({
-      labels: new Map(),
       ipv4: undefined,
       ipv6: undefined,
       ...workload,

@@ -2,6 +2,7 @@
  * peregrinec: talks to the daemon over its control socket. With a command it runs that one and ends; the exit status is
  * 1 when the last code was 8000 or more. Without one it is interactive. It can be called by other names (program.ts).
  */
+import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { VERSION } from '../version.ts';
 import { ControlClient } from './client.ts';
@@ -22,7 +23,7 @@ const called = programCalled(process.argv[1] ?? '');
 
 const program = new Command(called.name)
   .description('Control client of the routing daemon peregrined')
-  .argument('[command...]', 'command to run; interactive without one')
+  .argument('[command...]', 'command to run; interactive without one; `datastore help` is about resources of a cluster')
   .option('-s, --socket <path>', `control socket (default: ${called.socket})`)
   .option('-v, --verbose', 'show reply codes', false)
   .option('-r, --restrict', 'allow only harmless commands', false)
@@ -34,6 +35,16 @@ const program = new Command(called.name)
 
 /** Exit status of the whole program. */
 async function run(words: readonly string[], options: Options): Promise<number> {
+  if (words[0] === 'datastore') {
+    // Works on the store itself, and brings clients that nobody else needs.
+    const { runDatastore } = await import('./datastore.ts');
+    return runDatastore(words.slice(1), {
+      environment: process.env,
+      out: (text) => void process.stdout.write(`${text}\n`),
+      error: (text) => void process.stderr.write(`${text}\n`),
+      stdin: () => readFileSync(0, 'utf8'),
+    });
+  }
   const socket = options.socket ?? (options.local ? called.localSocket : called.socket);
   if (words.length === 0) {
     const historyFile = defaultHistoryFile();

@@ -159,6 +159,10 @@ class KernelRun implements FibSyncHost, AdoptionSubject {
     return this.#export?.caughtUp === true && !this.#channel.runner.table.isDirty;
   }
 
+  get congested(): boolean {
+    return this.#sync.congested;
+  }
+
   sweep(): void {
     this.#sync.sweep();
   }
@@ -261,7 +265,6 @@ class KernelRun implements FibSyncHost, AdoptionSubject {
   }
 
   #startExport(): void {
-    const { recovery } = this.#context;
     const { source } = this.#channel;
     if (source === undefined) return;
     this.#export = new KernelExport(this.#channel.runner, this.#sync, this.#wanted, {
@@ -281,7 +284,7 @@ class KernelRun implements FibSyncHost, AdoptionSubject {
       if (!this.#stopped) this.#sync.startWriting();
     };
     // With `graceful restart` forwarding goes on as it is until the neighbours have told everything again.
-    if (this.#config.gracefulRestart) recovery.whenOver(write);
+    if (this.#config.gracefulRestart) this.#hold.whenRecovered(write);
     else write();
   }
 

@@ -7,6 +7,7 @@ import { Recovery } from '../../../src/protocol/recovery.ts';
 class Subject implements AdoptionSubject {
   adoptedCount: number;
   caughtUp = false;
+  congested = false;
   swept = false;
   constructor(adopted: number) {
     this.adoptedCount = adopted;
@@ -110,10 +111,38 @@ describe('AdoptionHold', () => {
     end();
   });
 
+  it('has nothing written before recovery is over and all of it has come through, unless there is no more room', () => {
+    const { hold, subject, recovery, pass, end } = world(5);
+    let written = 0;
+    hold.whenRecovered(() => written++);
+    assert.equal(written, 1, 'no recovery runs');
+    recovery.begin(240);
+    hold.whenRecovered(() => written++);
+    pass(100_000);
+    recovery.end();
+    pass(10_000);
+    assert.equal(written, 1);
+    subject.caughtUp = true;
+    pass(500);
+    assert.equal(written, 2);
+
+    recovery.begin(240);
+    hold.whenRecovered(() => written++);
+    subject.caughtUp = false;
+    subject.congested = true;
+    pass(1_000);
+    assert.equal(written, 2);
+    recovery.end();
+    pass(500);
+    assert.equal(written, 3);
+    end();
+  });
+
   it('does nothing after it is closed', () => {
     const { hold, subject, recovery, pass, end } = world(5);
     recovery.begin(240);
     hold.fed();
+    hold.whenRecovered(() => assert.fail('closed'));
     hold.close();
     recovery.end();
     subject.caughtUp = true;

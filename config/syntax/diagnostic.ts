@@ -47,7 +47,7 @@ export function diagnosticAt(
   options: DiagnosticOptions = {},
 ): Diagnostic {
   const place = source.place(start);
-  const lineText = source.lineText(start);
+  const lineText = withoutSecrets(source.lineText(start));
   const room = Math.max(1, lineText.length - (place.column - 1));
   return {
     severity: options.severity ?? 'error',
@@ -57,6 +57,17 @@ export function diagnosticAt(
     length: Math.max(1, Math.min(end - start, room)),
     hint: options.hint,
   };
+}
+
+/**
+ * What a diagnostic shows goes into logs and onto screens, so a key that happens to stand in its line is blotted out,
+ * character for character: columns stay what they are.
+ */
+function withoutSecrets(line: string): string {
+  return line.replace(
+    /\b(password|secret)(\s+")([^"]*)/gi,
+    (_, word: string, between: string, secret: string) => word + between + '*'.repeat(secret.length),
+  );
 }
 
 /** A diagnostic about one token. */

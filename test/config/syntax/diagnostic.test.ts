@@ -27,6 +27,13 @@ describe('diagnostics', () => {
     assert.equal(formatDiagnostic(diagnosticAt(new Source('a', text), 0, 1, 'no')), 'a:1:1 no\n  a ?[31m b\n  ^');
   });
 
+  it('show no keys that stand in the line, finished or not', () => {
+    const text = 'bogus; password "open sesame"; secret\t"x"; password "unfinished';
+    const [, line, caret] = formatDiagnostic(diagnosticAt(new Source('a', text), 0, 5, 'no')).split('\n');
+    assert.equal(line, '  bogus; password "***********"; secret\t"*"; password "**********');
+    assert.equal(caret, '  ^^^^^');
+  });
+
   it('have no line to show at the end of an empty text', () => {
     assert.equal(formatDiagnostic(diagnosticAt(new Source('a', ''), 0, 0, 'no')), 'a:1:1 no');
   });

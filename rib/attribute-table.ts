@@ -2,19 +2,18 @@
  * Attribute sets, each kept once. A set is a canonical record of octets (docs/architecture.md, bgp/attribute/record)
  * together with the forwarding next hop; equal ones share one counted id, so routes compare and carry a number.
  *
- * What the decision process asks for is decoded once, when a set is interned, into one column each. Cost: the record
- * plus about 60 octets a set; interning a set of 65 octets takes 200 to 300 ns.
+ * What the decision process asks for is decoded once, when a set is interned, into one column each. A value is written
+ * only where the column says something else, so pages of columns that nobody uses (a table without ORIGINATOR_ID) stay
+ * what the system gives for nothing. Cost: the record (record-table.ts) plus about 33 octets a set at most.
  *
  * An id is used again after its last reference went. Whoever remembers ids without holding references (a cache) keeps
  * the `serial` beside the id: another set under the same id has another serial.
  */
-import { type AttributeEditor, copyBytes, equalBytes } from '../bgp/index.ts';
+import type { AttributeEditor } from '../bgp/index.ts';
 import { AttributeTrait, DecisionFacts } from './attribute-facts.ts';
 import type { AttributeId, NextHopId } from './ids.ts';
-import { ARENA_LIMIT, Arena } from './storage/arena.ts';
-import { nextCapacity, resized } from './storage/columns.ts';
-import { FreeList } from './storage/free-list.ts';
-import { finishHash, HASH_SEED, HashIndex, mixWord, tagOf } from './storage/hash-index.ts';
+import { RecordTable } from './record-table.ts';
+import { resized } from './storage/columns.ts';
 
 /** What the attribute table asks of the owner of next hops. */
 export interface CountedNextHops {
@@ -41,21 +40,11 @@ export class AttributeTable {
   preference: Uint16Array = new Uint16Array(INITIAL_CAPACITY);
   /** Set by a filter or the channel's cost; otherwise the next hop's counts. */
   igpMetric: Uint32Array = new Uint32Array(INITIAL_CAPACITY);
-  nextHop: Uint32Array = new Uint32Array(INITIAL_CAPACITY);
-  /** Tells sets apart that had the same id one after the other; 0 while the id is not in use. */
-  serial: Uint32Array = new Uint32Array(INITIAL_CAPACITY);
   /** Only once some set has AIGP; Infinity for sets without. */
   #aigp: Float64Array | undefined;
 
-  #references = new Uint32Array(INITIAL_CAPACITY);
-  #hashes = new Uint32Array(INITIAL_CAPACITY);
-  #address = new Uint32Array(INITIAL_CAPACITY);
-  #wireLength = new Uint32Array(INITIAL_CAPACITY);
-  #length = new Uint32Array(INITIAL_CAPACITY);
-  #nextSerial = 0;
-  readonly #arena = new Arena();
-  readonly #rows = new FreeList();
-  readonly #index = new HashIndex(this, this);
+  /** The key of a record is the next hop. */
+  readonly #records = new RecordTable();
   readonly #facts = new DecisionFacts();
   readonly #nextHops: CountedNextHops;
 
@@ -65,23 +54,33 @@ export class AttributeTable {
 
   /** Attribute sets in use. */
   get count(): number {
-    return this.#rows.count;
+    return this.#records.count;
   }
 
   /** The largest id that may be in use. */
   get highWater(): number {
-    return this.#rows.highWater;
+    return this.#records.highWater;
   }
 
   /** Octets of the records in use. */
   get bytesUsed(): number {
-    return this.#arena.bytesUsed;
+    return this.#records.bytesUsed;
   }
 
   /** Octets held: chunks, columns and index. */
   get bytes(): number {
-    const perRow = 2 + 4 + 4 + 2 + 1 + 4 + 4 + 2 + 2 + 4 + 4 + 4 + 20 + (this.#aigp === undefined ? 0 : 8);
-    return this.#arena.bytes + this.serial.length * perRow + this.#index.bytes + this.#rows.bytes;
+    const perRow = 2 + 4 + 4 + 2 + 1 + 4 + 4 + 2 + 2 + 4 + (this.#aigp === undefined ? 0 : 8);
+    return this.#records.bytes + this.traits.length * perRow;
+  }
+
+  /** Next hops by id. */
+  get nextHop(): Uint32Array {
+    return this.#records.key;
+  }
+
+  /** Tells sets apart that had the same id one after the other; 0 while the id is not in use. */
+  get serial(): Uint32Array {
+    return this.#records.serial;
   }
 
   /**
@@ -89,26 +88,14 @@ export class AttributeTable {
    * the record is longer than any message can make it, or there is no room; such a route has to be refused.
    */
   intern(bytes: Uint8Array, start: number, wireEnd: number, end: number, nextHop: NextHopId): AttributeId {
-    const length = end - start;
-    const hash = hashRecord(bytes, start, end, nextHop);
-    const { slots, tags, mask } = this.#index;
-    const tag = tagOf(hash);
-    for (let slot = hash & mask; tags[slot] !== 0; slot = (slot + 1) & mask) {
-      const row = slots[slot] as AttributeId;
-      if (
-        tags[slot] === tag &&
-        this.#hashes[row] === hash &&
-        this.nextHop[row] === nextHop &&
-        this.#length[row] === length &&
-        this.#wireLength[row] === wireEnd - start &&
-        equalBytes(bytes, start, this.chunk(row), this.start(row), length)
-      ) {
-        this.#references[row]++;
-        return row;
-      }
+    const records = this.#records;
+    const id = records.intern(bytes, start, wireEnd, end, nextHop) as AttributeId;
+    if (records.added) {
+      if (id >= this.traits.length) this.#grow();
+      this.#nextHops.retain(nextHop);
+      this.#decode(id, bytes, start, wireEnd, end);
     }
-    if (length > ARENA_LIMIT) return 0 as AttributeId;
-    return this.#add(hash, bytes, start, wireEnd, end, nextHop);
+    return id;
   }
 
   /** The same set with another next hop. One more reference for the caller. */
@@ -117,49 +104,44 @@ export class AttributeTable {
   }
 
   retain(id: AttributeId): void {
-    this.#references[id]++;
+    this.#records.retain(id);
   }
 
   /** Takes `count` more references at once. */
   retainMany(id: AttributeId, count: number): void {
-    this.#references[id] += count;
+    this.#records.retainMany(id, count);
   }
 
   release(id: AttributeId): void {
-    if (--this.#references[id] > 0) return;
-    this.serial[id] = 0;
-    this.#index.remove(this.#hashes[id], id);
-    this.#arena.free(this.#address[id], blockLength(this.#length[id]));
-    this.#rows.giveBack(id);
-    this.#nextHops.release(this.nextHop[id] as NextHopId);
+    if (this.#records.release(id)) this.#nextHops.release(this.#records.key[id] as NextHopId);
   }
 
   /** The octets around the record; it stands from `start` to `end` in them. They stay while the id is referenced. */
   chunk(id: AttributeId): Uint8Array {
-    return this.#arena.chunk(this.#address[id]);
+    return this.#records.chunk(id);
   }
 
   start(id: AttributeId): number {
-    return this.#arena.offset(this.#address[id]);
+    return this.#records.start(id);
   }
 
   /** Where the path attributes end and the extension attributes begin. */
   wireEnd(id: AttributeId): number {
-    return this.start(id) + this.#wireLength[id];
+    return this.#records.wireEnd(id);
   }
 
   end(id: AttributeId): number {
-    return this.start(id) + this.#length[id];
+    return this.#records.end(id);
   }
 
   /** Shows the set to an editor. The editor looks at the table's own octets: keep a reference meanwhile. */
   load(id: AttributeId, editor: AttributeEditor): void {
-    const start = this.start(id);
-    editor.load(this.chunk(id), start, start + this.#wireLength[id], start + this.#length[id]);
+    const records = this.#records;
+    editor.load(records.chunk(id), records.start(id), records.wireEnd(id), records.end(id));
   }
 
   nextHopId(id: AttributeId): NextHopId {
-    return this.nextHop[id] as NextHopId;
+    return this.#records.key[id] as NextHopId;
   }
 
   /** Accumulated IGP metric (RFC 7311); Infinity without the attribute. */
@@ -171,54 +153,27 @@ export class AttributeTable {
     return (this.traits[id] & trait) !== 0;
   }
 
-  isInUse(row: number): boolean {
-    return this.#references[row] !== 0;
-  }
-
-  hashOf(row: number): number {
-    return this.#hashes[row];
-  }
-
-  #add(hash: number, bytes: Uint8Array, start: number, wireEnd: number, end: number, nextHop: NextHopId): AttributeId {
-    const address = this.#arena.allocate(blockLength(end - start));
-    if (address < 0) return 0 as AttributeId;
-    const row = this.#rows.take();
-    if (row >= this.serial.length) this.#grow();
-    copyBytes(bytes, start, end, this.#arena.chunk(address), this.#arena.offset(address));
-    this.#address[row] = address;
-    this.#length[row] = end - start;
-    this.#wireLength[row] = wireEnd - start;
-    this.#hashes[row] = hash;
-    this.#references[row] = 1;
-    this.serial[row] = ++this.#nextSerial;
-    this.nextHop[row] = nextHop;
-    this.#nextHops.retain(nextHop);
-    this.#index.insert(hash, row);
-    this.#decode(row, bytes, start, wireEnd, end);
-    return row as AttributeId;
-  }
-
-  #decode(row: number, bytes: Uint8Array, start: number, wireEnd: number, end: number): void {
+  #decode(id: AttributeId, bytes: Uint8Array, start: number, wireEnd: number, end: number): void {
     const facts = this.#facts;
     facts.read(bytes, start, wireEnd, end);
-    this.traits[row] = facts.traits;
-    this.localPref[row] = facts.localPref;
-    this.med[row] = facts.med;
-    this.asPathLength[row] = facts.asPathLength;
-    this.origin[row] = facts.origin;
-    this.neighborAs[row] = facts.neighborAs;
-    this.originatorId[row] = facts.originatorId;
-    this.clusterListLength[row] = facts.clusterListLength;
-    this.preference[row] = facts.preference;
-    this.igpMetric[row] = facts.igpMetric;
+    put16(this.traits, id, facts.traits);
+    put32(this.localPref, id, facts.localPref);
+    put32(this.med, id, facts.med);
+    put16(this.asPathLength, id, facts.asPathLength);
+    put8(this.origin, id, facts.origin);
+    put32(this.neighborAs, id, facts.neighborAs);
+    put32(this.originatorId, id, facts.originatorId);
+    put16(this.clusterListLength, id, facts.clusterListLength);
+    put16(this.preference, id, facts.preference);
+    put32(this.igpMetric, id, facts.igpMetric);
     if ((facts.traits & AttributeTrait.Aigp) !== 0 && this.#aigp === undefined) {
-      this.#aigp = new Float64Array(this.serial.length).fill(Number.POSITIVE_INFINITY);
+      this.#aigp = new Float64Array(this.traits.length).fill(Number.POSITIVE_INFINITY);
     }
-    if (this.#aigp !== undefined) this.#aigp[row] = facts.aigp;
+    if (this.#aigp !== undefined) this.#aigp[id] = facts.aigp;
   }
 
   #grow(): void {
-    const capacity = nextCapacity(this.serial.length);
+    const { capacity } = this.#records;
     this.traits = resized(this.traits, capacity);
     this.localPref = resized(this.localPref, capacity);
     this.med = resized(this.med, capacity);
@@ -229,29 +184,20 @@ export class AttributeTable {
     this.clusterListLength = resized(this.clusterListLength, capacity);
     this.preference = resized(this.preference, capacity);
     this.igpMetric = resized(this.igpMetric, capacity);
-    this.nextHop = resized(this.nextHop, capacity);
-    this.serial = resized(this.serial, capacity);
     if (this.#aigp !== undefined) this.#aigp = resized(this.#aigp, capacity);
-    this.#references = resized(this.#references, capacity);
-    this.#hashes = resized(this.#hashes, capacity);
-    this.#address = resized(this.#address, capacity);
-    this.#wireLength = resized(this.#wireLength, capacity);
-    this.#length = resized(this.#length, capacity);
   }
 }
 
-/** A static route may have no attributes at all; its block is the smallest one. */
-function blockLength(length: number): number {
-  return length === 0 ? 1 : length;
+// One function for each kind of column: V8 makes the store as fast as a plain one.
+
+function put8(column: Uint8Array, row: number, value: number): void {
+  if (column[row] !== value) column[row] = value;
 }
 
-function hashRecord(bytes: Uint8Array, start: number, end: number, nextHop: NextHopId): number {
-  let hash = mixWord(HASH_SEED, nextHop);
-  let at = start;
-  for (; at + 4 <= end; at += 4) {
-    hash = mixWord(hash, bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24));
-  }
-  let tail = end - start;
-  for (; at < end; at++) tail = (tail << 8) | bytes[at];
-  return finishHash(mixWord(hash, tail)) >>> 0;
+function put16(column: Uint16Array, row: number, value: number): void {
+  if (column[row] !== value) column[row] = value;
+}
+
+function put32(column: Uint32Array, row: number, value: number): void {
+  if (column[row] !== value) column[row] = value;
 }

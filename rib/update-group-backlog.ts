@@ -14,7 +14,7 @@
 import type { PrefixId } from './ids.ts';
 import { capacityFor, resized } from './storage/columns.ts';
 import { FreeList } from './storage/free-list.ts';
-import { finishHash, HashIndex, type HashOwner, tagOf } from './storage/hash-index.ts';
+import { finishHash, HashIndex, type HashOwner } from './storage/hash-index.ts';
 import { RowFlags } from './storage/row-flags.ts';
 
 /** Keeps prefix rows from being used again. */
@@ -194,11 +194,13 @@ class PathLists implements HashOwner {
   }
 
   #find(prefix: number): number {
-    const { slots, tags, mask } = this.#index;
+    const { slots, mask, rowMask } = this.#index;
     const hash = finishHash(prefix);
-    const tag = tagOf(hash);
-    for (let slot = hash & mask; tags[slot] !== 0; slot = (slot + 1) & mask) {
-      if (tags[slot] === tag && this.#prefix[slots[slot]] === prefix) return slots[slot];
+    const tag = this.#index.tagOf(hash);
+    let slot = hash & mask;
+    for (let entry = slots[slot]; entry !== 0; entry = slots[slot]) {
+      if ((entry & ~rowMask) === tag && this.#prefix[entry & rowMask] === prefix) return entry & rowMask;
+      slot = (slot + 1) & mask;
     }
     return 0;
   }

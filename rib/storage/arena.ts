@@ -25,6 +25,8 @@ export const ARENA_LIMIT = CHUNK_SIZE;
 
 export class Arena {
   readonly #chunks: Uint8Array[] = [];
+  /** The same chunks as words of the machine. */
+  readonly #words: Uint32Array[] = [];
   /** Next unused octet of the last chunk. */
   #top = CHUNK_SIZE;
   #used = 0;
@@ -42,6 +44,11 @@ export class Arena {
 
   chunk(address: number): Uint8Array {
     return this.#chunks[address >>> CHUNK_BITS];
+  }
+
+  /** The chunk's words; the block's first one is at `offset / 4`. */
+  words(address: number): Uint32Array {
+    return this.#words[address >>> CHUNK_BITS];
   }
 
   offset(address: number): number {
@@ -62,7 +69,9 @@ export class Arena {
     }
     if (this.#top + size > CHUNK_SIZE) {
       if (this.#chunks.length === MAX_CHUNKS) return -1;
-      this.#chunks.push(new Uint8Array(CHUNK_SIZE));
+      const chunk = new Uint8Array(CHUNK_SIZE);
+      this.#chunks.push(chunk);
+      this.#words.push(new Uint32Array(chunk.buffer));
       this.#top = 0;
     }
     const offset = this.#top;
@@ -77,6 +86,7 @@ export class Arena {
     this.#used -= classSize(sizeClass);
     if (this.#used === 0) {
       this.#chunks.length = 1;
+      this.#words.length = 1;
       this.#top = 0;
       this.#free.fill(END);
       return;

@@ -1,23 +1,24 @@
 /**
  * Open addressing over row numbers: which row has this key?
  *
- *     tags    | 0 | 5a | c3 | 0 | 0 | 17 | ...     8 bits of the hash; 0 is an empty slot
- *     slots   | 0 | 17 |  3 | 0 | 0 |  9 | ...     the row; 0 is an empty slot
- *                    ^ home of 17 and of 3
+ *     slots   | 0 | 5a 000017 | c3 000003 | 0 | ff 000000 | 17 000009 | ...
+ *                   tag row                   removed
  *
- * The keys live in the owner's columns; the index knows rows only. A lookup is the owner's own loop, so that comparing
- * keys costs no call:
+ * The keys live in the owner's columns; the index knows rows only. A slot holds some bits of the hash (the tag) beside
+ * the row: nearly all rows that are not the one asked for are passed over without a look at their keys, which are
+ * somewhere else in memory. How many bits a row takes grows with the rows. A lookup is the owner's own loop, so that
+ * comparing keys costs no call:
  *
- *     const tag = tagOf(hash);
- *     for (let slot = hash & index.mask; tags[slot] !== 0; slot = (slot + 1) & index.mask) {
- *       if (tags[slot] === tag && sameKey(slots[slot])) return slots[slot];
+ *     const { slots, mask, rowMask } = index;
+ *     const tag = index.tagOf(hash);
+ *     let slot = hash & mask;
+ *     for (let entry = slots[slot]; entry !== 0; entry = slots[slot = (slot + 1) & mask]) {
+ *       if ((entry & ~rowMask) === tag && sameKey(entry & rowMask)) return entry & rowMask;
  *     }
  *
- * Tags are small enough to stay in the processor's cache, and all but one in 255 of the rows that are not the one
- * asked for are passed over without a look at their keys, which are somewhere else in memory.
- *
- * Invariants: at most half of the slots are taken; between a row's home slot and its slot no slot is empty (deletion
- * shifts later rows back, there are no tombstones). Cost: 10 to 20 octets a row.
+ * Invariants: at most half of the slots are not empty; between a row's home slot and its slot no slot is empty. A slot
+ * whose row was removed is marked, unless an empty one follows; marks are taken away from behind as soon as that is so,
+ * and no tag equals the one of the mark. Cost: 8 to 16 octets a row.
  */
 export interface HashOwner {
   /** Hash of the key in a row: any 32 bits, well mixed in the low ones. */
@@ -31,11 +32,19 @@ export interface HashedRows extends HashOwner {
   isInUse(row: number): boolean;
 }
 
+/** Bits for rows in a small index. */
+const LEAST_ROW_BITS = 16;
+/** Small indexes never shrink. */
+const MIN_SHRINK = 4096;
+
 export class HashIndex {
-  slots: Uint32Array = new Uint32Array(16);
-  tags: Uint8Array = new Uint8Array(16);
+  slots: Int32Array = new Int32Array(16);
   mask = 15;
+  /** Bits of a slot that hold the row; the others hold the tag. */
+  rowMask: number = (1 << LEAST_ROW_BITS) - 1;
   #count = 0;
+  /** Slots that are not empty: rows and marks. */
+  #taken = 0;
   readonly #owner: HashOwner;
   readonly #rows: HashedRows | undefined;
 
@@ -50,13 +59,21 @@ export class HashIndex {
   }
 
   get bytes(): number {
-    return this.slots.byteLength + this.tags.byteLength;
+    return this.slots.byteLength;
+  }
+
+  /** The tag of a hash, where it stands in a slot. */
+  tagOf(hash: number): number {
+    const tag = hash & ~this.rowMask;
+    return tag === ~this.rowMask ? 0 : tag;
   }
 
   /** Adds a row whose key is not in the index and already stands in the owner's columns. */
   insert(hash: number, row: number): void {
-    if (2 * (this.#count + 1) > this.slots.length) {
-      this.#rebuild(2 * this.slots.length);
+    const size = this.slots.length;
+    if (2 * (this.#taken + 1) > size || row > this.rowMask) {
+      // Many marks and few rows: the same size is enough.
+      this.#rebuild(4 * (this.#count + 1) > size ? 2 * size : size, row);
       // The rows that were just read include the new one.
       if (this.#rows !== undefined) return;
     }
@@ -66,60 +83,52 @@ export class HashIndex {
 
   /** Removes a row that is in the index; its key still stands in the owner's columns, though it is no longer in use. */
   remove(hash: number, row: number): void {
-    const { slots, tags, mask } = this;
-    let hole = hash & mask;
-    while (slots[hole] !== row) hole = (hole + 1) & mask;
-    // Rows after the hole that may stand at the hole move back into it, until a slot is empty.
-    for (let slot = (hole + 1) & mask; tags[slot] !== 0; slot = (slot + 1) & mask) {
-      const home = this.#owner.hashOf(slots[slot]) & mask;
-      if (((slot - home) & mask) >= ((slot - hole) & mask)) {
-        slots[hole] = slots[slot];
-        tags[hole] = tags[slot];
-        hole = slot;
-      }
-    }
-    tags[hole] = 0;
-    slots[hole] = 0;
+    const { slots, mask, rowMask } = this;
+    let slot = hash & mask;
+    while ((slots[slot] & rowMask) !== row) slot = (slot + 1) & mask;
     this.#count--;
-    if (slots.length > MIN_SHRINK && 16 * this.#count < slots.length) this.#rebuild(slots.length >>> 2);
+    if (slots[(slot + 1) & mask] !== 0) {
+      slots[slot] = ~rowMask;
+    } else {
+      do {
+        slots[slot] = 0;
+        this.#taken--;
+        slot = (slot - 1) & mask;
+      } while (slots[slot] === ~rowMask);
+    }
+    if (slots.length > MIN_SHRINK && 16 * this.#count < slots.length) this.#rebuild(slots.length >>> 2, 0);
   }
 
-  #rebuild(size: number): void {
+  /** `row`: one that comes on top of those that are there. */
+  #rebuild(size: number, row: number): void {
     const old = this.slots;
-    this.slots = new Uint32Array(size);
-    this.tags = new Uint8Array(size);
-    this.mask = size - 1;
+    const oldRowMask = this.rowMask;
     const rows = this.#rows;
+    const largest = Math.max(row, rows === undefined ? oldRowMask >>> 1 : rows.highWater);
+    this.rowMask = (1 << Math.max(LEAST_ROW_BITS, 33 - Math.clz32(largest))) - 1;
+    this.slots = new Int32Array(size);
+    this.mask = size - 1;
+    this.#taken = 0;
     if (rows === undefined) {
-      for (let i = 0; i < old.length; i++) if (old[i] !== 0) this.#place(this.#owner.hashOf(old[i]), old[i]);
+      for (let i = 0; i < old.length; i++) {
+        const kept = old[i] & oldRowMask;
+        if (kept !== 0) this.#place(this.#owner.hashOf(kept), kept);
+      }
       return;
     }
     const last = rows.highWater;
-    let count = 0;
-    for (let row = 1; row <= last; row++) {
-      if (!rows.isInUse(row)) continue;
-      this.#place(rows.hashOf(row), row);
-      count++;
-    }
-    this.#count = count;
+    for (let kept = 1; kept <= last; kept++) if (rows.isInUse(kept)) this.#place(rows.hashOf(kept), kept);
+    this.#count = this.#taken;
   }
 
   #place(hash: number, row: number): void {
-    const { tags, mask } = this;
+    const { slots, mask, rowMask } = this;
     let slot = hash & mask;
-    while (tags[slot] !== 0) slot = (slot + 1) & mask;
-    tags[slot] = tagOf(hash);
-    this.slots[slot] = row;
+    while ((slots[slot] & rowMask) !== 0) slot = (slot + 1) & mask;
+    if (slots[slot] === 0) this.#taken++;
+    slots[slot] = this.tagOf(hash) | row;
   }
 }
-
-/** The tag of a hash: 1..255, from bits that do not choose the slot. */
-export function tagOf(hash: number): number {
-  return hash >>> 24 || 1;
-}
-
-/** Small indexes never shrink. */
-const MIN_SHRINK = 4096;
 
 /**
  * Unpredictable start of every hash, so that nobody can send keys that all fall into one slot. It changes no answer of

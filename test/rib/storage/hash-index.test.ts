@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { finishHash, type HashedRows, HashIndex, mixWord, tagOf } from '../../../rib/storage/hash-index.ts';
+import { finishHash, type HashedRows, HashIndex, mixWord } from '../../../rib/storage/hash-index.ts';
 
 /** Keys in an array; `spread` false puts every key into one of four home slots. */
 class Owner implements HashedRows {
@@ -32,12 +32,14 @@ class Owner implements HashedRows {
   }
 
   find(key: number): number {
-    const { tags, slots, mask } = this.index;
+    const { slots, mask, rowMask } = this.index;
     const hash = this.hash(key);
-    const tag = tagOf(hash);
-    for (let slot = hash & mask; tags[slot] !== 0; slot = (slot + 1) & mask) {
-      const row = slots[slot] ?? 0;
-      if (tags[slot] === tag && this.keys[row] === key) return row;
+    const tag = this.index.tagOf(hash);
+    let slot = hash & mask;
+    for (let entry = slots[slot] ?? 0; entry !== 0; entry = slots[slot] ?? 0) {
+      const row = entry & rowMask;
+      if ((entry & ~rowMask) === tag && this.keys[row] === key) return row;
+      slot = (slot + 1) & mask;
     }
     return 0;
   }
@@ -104,4 +106,25 @@ test('slots stay at most half taken', () => {
     owner.add(key);
     assert.ok(2 * owner.index.count <= owner.index.slots.length);
   }
+});
+
+test('rows beyond what a slot has bits for make room for themselves', () => {
+  for (const ordered of [true, false]) {
+    const owner = new Owner(true, ordered);
+    for (let key = 0; key < 70_000; key++) owner.add(key);
+    assert.ok(owner.index.rowMask >= 70_000);
+    for (let key = 0; key < 70_000; key += 999) assert.equal(owner.find(key), key + 1);
+    assert.equal(owner.find(70_000), 0);
+  }
+});
+
+test('rows that come and go for ever leave no marks behind that slow a lookup', () => {
+  const owner = new Owner(true, true);
+  for (let key = 0; key < 100; key++) owner.add(key);
+  for (let key = 100; key < 50_000; key++) {
+    owner.add(key);
+    owner.remove(owner.find(key - 50));
+  }
+  assert.equal(owner.index.count, 100);
+  assert.ok(owner.index.slots.length <= 512, `${owner.index.slots.length} slots`);
 });

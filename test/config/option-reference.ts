@@ -1,6 +1,8 @@
 /** The option tables as the Markdown tables of docs/configuration.md. */
 import { BGP_CHANNEL_STATEMENTS } from '../../config/grammar/bgp-channel.ts';
 import { BGP_STATEMENTS } from '../../config/grammar/bgp-statements.ts';
+import { BIRD1_GLOBALS } from '../../config/grammar/bird1/globals.ts';
+import { BIRD1_KINDS } from '../../config/grammar/bird1/kinds.ts';
 import { CALICO_STATEMENTS } from '../../config/grammar/calico.ts';
 import { CHANNEL_STATEMENTS } from '../../config/grammar/channel.ts';
 import { DEVICE_STATEMENTS } from '../../config/grammar/device.ts';
@@ -20,8 +22,8 @@ function without(list: readonly StatementText[], known: readonly StatementText[]
   return list.filter((statement) => !syntaxes.has(statement.syntax));
 }
 
-/** Options by the name of the table that shows them. */
-export const REFERENCE: ReadonlyMap<string, readonly StatementText[]> = new Map([
+/** Options of BIRD 2, by the name of the table that shows them. */
+const OPTIONS: ReadonlyMap<string, readonly StatementText[]> = new Map([
   ['global', GLOBAL_STATEMENTS.list],
   ['table', TABLE_STATEMENTS.list],
   ['protocol', COMMON],
@@ -43,7 +45,7 @@ function cell(text: string): string {
 }
 
 /** One Markdown table, in the order of the alphabet. */
-export function referenceTable(statements: readonly StatementText[]): string {
+function referenceTable(statements: readonly StatementText[]): string {
   const rows = [...statements]
     .sort((a, b) => (a.syntax < b.syntax ? -1 : 1))
     .map(({ syntax, defaultText, about, cost, activity }) => {
@@ -52,3 +54,62 @@ export function referenceTable(statements: readonly StatementText[]): string {
     });
   return ['| option | default | what it does | a change costs | |', '|---|---|---|---|---|', ...rows].join('\n');
 }
+
+// ---------------------------------------------------------------------------------------------------------- BIRD 1
+
+interface Block {
+  readonly name: string;
+  readonly bird1: readonly StatementText[];
+  readonly bird2: readonly StatementText[];
+}
+
+const CHANNEL_OF: Readonly<Record<string, readonly StatementText[]>> = {
+  direct: CHANNEL_STATEMENTS.list,
+  kernel: CHANNEL_STATEMENTS.list,
+  static: CHANNEL_STATEMENTS.list,
+  pipe: CHANNEL_STATEMENTS.list,
+  bgp: BGP_CHANNEL_STATEMENTS.list,
+};
+
+const BLOCKS: readonly Block[] = [
+  { name: '', bird1: BIRD1_GLOBALS.list, bird2: GLOBAL_STATEMENTS.list },
+  ...BIRD1_KINDS.filter(({ word }) => OPTIONS.has(word)).map(({ word, statements }) => ({
+    name: word,
+    bird1: statements.list,
+    bird2: [...COMMON, ...OPTIONS.get(word)!, ...(CHANNEL_OF[word] ?? [])],
+  })),
+];
+
+/** What only BIRD 1 has, or has with another default. `table` is said once, above. */
+function ownOfBird1(): readonly StatementText[] {
+  const key = ({ syntax, defaultText }: StatementText): string => `${syntax}\n${defaultText}`;
+  return BLOCKS.flatMap(({ name, bird1, bird2 }) => {
+    const known = new Set(bird2.map(key));
+    const own = bird1.filter((one) => !known.has(key(one)) && one.words[0] !== 'table');
+    return own.map((one) => ({ ...one, syntax: name === '' ? one.syntax : `${name} { ${one.syntax}; }` }));
+  });
+}
+
+/** Options of BIRD 2 that BIRD 1 has no word for, block by block. */
+function missingInBird1(): string {
+  const common = without(COMMON, BLOCKS.find(({ name }) => name === 'device')!.bird1);
+  const rows = BLOCKS.map(({ name, bird1, bird2 }) => {
+    const words = new Set(bird1.map((one) => one.words.join(' ')));
+    const missing = without(bird2, common).filter((one) => !words.has(one.words.join(' ')));
+    return [name === '' ? 'the daemon' : `\`${name}\``, missing] as const;
+  });
+  const lines = [...rows, ['every protocol', common] as const]
+    .filter(([, missing]) => missing.length > 0)
+    .map(([where, missing]) => {
+      const words = [...new Set(missing.map((one) => one.words.join(' ')))].sort();
+      return `| ${where} | ${words.map((one) => `\`${one}\``).join(', ')} |`;
+    });
+  return ['| in | |', '|---|---|', ...lines].join('\n');
+}
+
+/** Markdown by the name of its mark in docs/configuration.md. */
+export const REFERENCE: ReadonlyMap<string, string> = new Map([
+  ...[...OPTIONS].map(([name, list]) => [name, referenceTable(list)] as const),
+  ['bird1', referenceTable(ownOfBird1())],
+  ['not in bird1', missingInBird1()],
+]);

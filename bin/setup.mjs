@@ -38,7 +38,7 @@ export function build() {
 }
 
 function has(program) {
-  const path = `${process.env.PATH ?? ''}:/usr/sbin:/sbin:/usr/lib/frr`;
+  const path = `${process.env.PATH ?? ''}:/usr/sbin:/sbin:/usr/lib/frr:/usr/lib/cni`;
   return path.split(':').some((folder) => folder !== '' && existsSync(join(folder, program)));
 }
 
@@ -88,4 +88,5 @@ export const PEER_PROGRAMS = {
   'redis-server': 'redis-server',
   etcd: 'etcd-server',
   openssl: 'openssl',
+  'host-local': 'containernetworking-plugins',
 };

@@ -76,6 +76,13 @@ export function installPrograms(programs) {
 /** Programs that make namespaces and look into them. */
 export const LAB_PROGRAMS = { ip: 'iproute2', ping: 'iputils-ping' };
 
+/** Servers of datastores, by the word of the lab. */
+export const STORE_PROGRAMS = {
+  redis: { 'redis-server': 'redis-server' },
+  etcd: { etcd: 'etcd-server' },
+  file: {},
+};
+
 /** Real peers of the interoperability tests, and the datastores of those about clusters. */
 export const PEER_PROGRAMS = {
   bird: 'bird2',
@@ -85,8 +92,8 @@ export const PEER_PROGRAMS = {
   gobgpd: 'gobgpd',
   bgpctl: 'openbgpd',
   exabgp: 'exabgp',
-  'redis-server': 'redis-server',
-  etcd: 'etcd-server',
+  ...STORE_PROGRAMS.redis,
+  ...STORE_PROGRAMS.etcd,
   openssl: 'openssl',
   'host-local': 'containernetworking-plugins',
 };

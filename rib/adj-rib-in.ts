@@ -131,11 +131,15 @@ export class AdjRibIn {
     let accepted = perPrefix ? REFUSED : this.#policy.evaluate(attribute, source, cursor);
     let count = 0;
     cursor.reset(bytes, start, end, addPath, this.#table.family.version);
-    while (cursor.next()) {
-      count++;
-      if (perPrefix) accepted = this.#policy.evaluate(attribute, source, cursor);
-      this.#put(source.id, cursor, attribute, accepted, now);
-      if (perPrefix && accepted !== REFUSED) attributes.release(accepted);
+    if (accepted !== REFUSED && this.#takesAll) {
+      count = this.#putAll(accepted, now);
+    } else {
+      while (cursor.next()) {
+        count++;
+        if (perPrefix) accepted = this.#policy.evaluate(attribute, source, cursor);
+        this.#put(source.id, cursor, attribute, accepted, now);
+        if (perPrefix && accepted !== REFUSED) attributes.release(accepted);
+      }
     }
     if (!perPrefix && accepted !== REFUSED) attributes.release(accepted);
     this.stats.updatesReceived += cursor.skipped;
@@ -359,6 +363,39 @@ export class AdjRibIn {
     cursor.word3 = word3;
     cursor.length = length;
     cursor.pathId = pathId;
+  }
+
+  /** Nothing but the policy can refuse a route, and routes are kept only as the policy left them. */
+  get #takesAll(): boolean {
+    return this.receiveLimit.setting === undefined && this.importLimit.setting === undefined && !this.#importTable;
+  }
+
+  /** The prefixes that stand in the cursor, all with one set: what is the same for them is done once. */
+  #putAll(accepted: AttributeId, now: number): number {
+    const table = this.#table;
+    const { prefixes } = table;
+    const cursor = this.#cursor;
+    const source = this.#source.id;
+    const flags = this.#generations.bits | table.dormancy(accepted);
+    let count = 0;
+    let added = 0;
+    while (cursor.next()) {
+      count++;
+      const prefix = prefixes.internKey(cursor);
+      const route = table.findRoute(prefix, source, cursor.pathId);
+      if (route !== 0) {
+        this.#changeRow(route, accepted, accepted, now);
+        continue;
+      }
+      table.addRouteOfMany(prefix, source, cursor.pathId, accepted, flags, now);
+      added++;
+    }
+    table.countMany(source, accepted, flags, added);
+    const { stats } = this;
+    stats.updatesReceived += count;
+    stats.updatesAccepted += added;
+    stats.routesImported += added;
+    return count;
   }
 
   #put(source: SourceId, key: NlriCursor, raw: AttributeId, accepted: AttributeId, now: number): void {

@@ -6,7 +6,7 @@
  *
  * Entries with `sent` 0 tell why a route is not announced. Cost: 16 octets a route and 4 a prefix.
  */
-import type { AttributeId, PrefixId } from './ids.ts';
+import type { OutgoingId, PrefixId } from './ids.ts';
 import { capacityFor, resized } from './storage/columns.ts';
 import { FreeList } from './storage/free-list.ts';
 
@@ -43,7 +43,7 @@ export class AdjRibOutPaths {
   }
 
   /** References are the caller's affair, here and below. */
-  add(prefix: PrefixId, path: number, sent: AttributeId, except: number): number {
+  add(prefix: PrefixId, path: number, sent: OutgoingId, except: number): number {
     if (prefix > this.highWater) {
       this.highWater = prefix;
       if (prefix >= this.#head.length) this.#head = resized(this.#head, capacityFor(prefix, this.#head.length));
@@ -59,7 +59,7 @@ export class AdjRibOutPaths {
     return entry;
   }
 
-  set(entry: number, sent: AttributeId, except: number): void {
+  set(entry: number, sent: OutgoingId, except: number): void {
     if (this.sent[entry] === 0) {
       if (sent !== 0) this.count++;
     } else if (sent === 0) this.count--;

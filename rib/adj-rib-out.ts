@@ -9,7 +9,7 @@
  * Cost: 8 octets a prefix and group, however many members. Rows are those of the table's PrefixTable; a row that is
  * announced cannot be used for another prefix, as the reader of the group has not passed the withdrawal yet.
  */
-import type { AttributeId, PrefixId } from './ids.ts';
+import type { OutgoingId, PrefixId } from './ids.ts';
 import { capacityFor, resized } from './storage/columns.ts';
 
 /** Nobody is left out. */
@@ -43,8 +43,8 @@ export class AdjRibOut {
     return this.sent.byteLength + this.except.byteLength;
   }
 
-  sentFor(prefix: PrefixId): AttributeId {
-    return (prefix <= this.highWater ? this.sent[prefix] : 0) as AttributeId;
+  sentFor(prefix: PrefixId): OutgoingId {
+    return (prefix <= this.highWater ? this.sent[prefix] : 0) as OutgoingId;
   }
 
   /** The refusal, or who was left out; see above. */
@@ -53,7 +53,7 @@ export class AdjRibOut {
   }
 
   /** References are the caller's affair. */
-  set(prefix: PrefixId, sent: AttributeId, except: number): void {
+  set(prefix: PrefixId, sent: OutgoingId, except: number): void {
     if (prefix > this.highWater) {
       if (sent === 0 && except === 0) return;
       this.#extend(prefix);

@@ -126,6 +126,13 @@ export class SourceTable {
     if (owner !== id) this.rows[owner]++;
   }
 
+  /** Takes `count` more rows at once. */
+  retainMany(id: SourceId, count: number): void {
+    this.rows[id] += count;
+    const owner = this.owner[id];
+    if (owner !== id) this.rows[owner] += count;
+  }
+
   release(id: SourceId): void {
     const owner = this.owner[id] as SourceId;
     if (owner !== id) this.#releaseRow(owner);

@@ -224,11 +224,27 @@ export class RoutingTable {
     flags: number,
     now: number,
   ): RouteId {
-    const dormant = this.nextHops.isDormant(this.attributes.nextHopId(attribute)) ? RouteFlag.Dormant : 0;
-    const route = this.routes.add(prefix, source, pathId, attribute, flags | dormant, now);
-    if (dormant !== 0) this.#countDormant(route, 1);
-    this.attributes.retain(attribute);
-    this.sources.retain(source);
+    const all = flags | this.dormancy(attribute);
+    const route = this.addRouteOfMany(prefix, source, pathId, attribute, all, now);
+    this.countMany(source, attribute, all, 1);
+    return route;
+  }
+
+  /** `RouteFlag.Dormant` if no hop of the set is usable, else 0. */
+  dormancy(attribute: AttributeId): number {
+    return this.nextHops.isDormant(this.attributes.nextHopId(attribute)) ? RouteFlag.Dormant : 0;
+  }
+
+  /** As `addRoute`, with `flags` as they are; `countMany` has to follow for all that were added. */
+  addRouteOfMany(
+    prefix: PrefixId,
+    source: SourceId,
+    pathId: number,
+    attribute: AttributeId,
+    flags: number,
+    now: number,
+  ): RouteId {
+    const route = this.routes.add(prefix, source, pathId, attribute, flags, now);
     if (prefix >= this.#head.length) this.#head = resized(this.#head, capacityFor(prefix, this.#head.length));
     if (this.#head[prefix] === 0) {
       this.#head[prefix] = route;
@@ -236,16 +252,25 @@ export class RoutingTable {
     } else {
       this.#chainIn(prefix, route);
     }
-    this.#countShown(flags, 1);
-    if (((flags | dormant) & INELIGIBLE) === 0) this.markChanged(prefix, false);
+    if ((flags & INELIGIBLE) === 0) this.markChanged(prefix, false);
     return route;
+  }
+
+  /** `count` routes of one source were added with one set and the same flags. */
+  countMany(source: SourceId, attribute: AttributeId, flags: number, count: number): void {
+    this.attributes.retainMany(attribute, count);
+    this.sources.retainMany(source, count);
+    if ((flags & RouteFlag.Dormant) !== 0) this.sources.dormant[this.sources.owner[source]] += count;
+    if ((flags & RouteFlag.Held) !== 0) return;
+    this.#shown += count;
+    if ((flags & RouteFlag.Filtered) !== 0) this.#filtered += count;
   }
 
   /** Gives a route other attributes, or other reasons to take no part (`flags`: Filtered, Held). */
   changeRoute(route: RouteId, attribute: AttributeId, flags: number, now: number): void {
     const routes = this.routes;
     const old = routes.flags[route];
-    const dormant = this.nextHops.isDormant(this.attributes.nextHopId(attribute)) ? RouteFlag.Dormant : 0;
+    const dormant = this.dormancy(attribute);
     this.#countShown(old, -1);
     this.#countShown(flags, 1);
     this.#dormancy(route, old, dormant);

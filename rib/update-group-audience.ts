@@ -11,7 +11,7 @@
 import { isExcluded } from './adj-rib-out.ts';
 import { AdvertisementReason } from './advertisement.ts';
 import { ExportStats } from './export-stats.ts';
-import type { AttributeId, PrefixId } from './ids.ts';
+import type { OutgoingId, PrefixId } from './ids.ts';
 import { resized } from './storage/columns.ts';
 import type { UpdateBatch } from './update-group-batch.ts';
 import type { GroupMembership } from './update-group-member.ts';
@@ -73,14 +73,7 @@ export class UpdateGroupAudience {
   }
 
   /** One route of the row changed from (`old`, `oldExcept`) to (`now`, `nowExcept`); attribute 0: not announced. */
-  change(
-    prefix: PrefixId,
-    path: number,
-    old: AttributeId,
-    oldExcept: number,
-    now: AttributeId,
-    nowExcept: number,
-  ): void {
+  change(prefix: PrefixId, path: number, old: OutgoingId, oldExcept: number, now: OutgoingId, nowExcept: number): void {
     const batch = this.#batch;
     if (now === 0) {
       if (old !== 0) batch.withdraw(this.#allBut(oldExcept), prefix, path);
@@ -146,12 +139,12 @@ export class UpdateGroupAudience {
     add(this.members[slot]!.own, Outcome.WithdrawSent, 1);
   }
 
-  #forNoLongerLeftOut(now: AttributeId, oldExcept: number, nowExcept: number, prefix: PrefixId, path: number): void {
+  #forNoLongerLeftOut(now: OutgoingId, oldExcept: number, nowExcept: number, prefix: PrefixId, path: number): void {
     this.#announceToOne(oldExcept & 0xffff, now, nowExcept, prefix, path);
     this.#announceToOne(oldExcept >>> 16, now, nowExcept, prefix, path);
   }
 
-  #announceToOne(slot: number, now: AttributeId, nowExcept: number, prefix: PrefixId, path: number): void {
+  #announceToOne(slot: number, now: OutgoingId, nowExcept: number, prefix: PrefixId, path: number): void {
     if (slot === 0 || isExcluded(nowExcept, slot) || !this.#isTold(slot)) return;
     this.#batch.announce(this.only(slot), now, prefix, path);
   }
@@ -162,7 +155,7 @@ export class UpdateGroupAudience {
   }
 
   /** Keeps `missing` true for everybody whose share differs from the group's. */
-  #account(old: AttributeId, oldExcept: number, now: AttributeId, nowExcept: number): void {
+  #account(old: OutgoingId, oldExcept: number, now: OutgoingId, nowExcept: number): void {
     const grown = (now !== 0 ? 1 : 0) - (old !== 0 ? 1 : 0);
     if (this.special.length > 0 && grown !== 0) {
       for (const member of this.special) if (!member.told) member.missing += grown;
@@ -191,7 +184,7 @@ export function outcomeOf(reason: AdvertisementReason): Outcome {
 }
 
 /** A member that is counted alone is told a row of Adj-RIB-Out; see AdjRibOut for `except`. */
-export function countTold(stats: ExportStats, sent: AttributeId, except: number, gets: boolean): void {
+export function countTold(stats: ExportStats, sent: OutgoingId, except: number, gets: boolean): void {
   if (sent !== 0) add(stats, gets ? Outcome.Accepted : Outcome.Rejected, 1);
   else if (except !== 0) add(stats, outcomeOf(except as AdvertisementReason), 1);
 }

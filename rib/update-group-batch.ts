@@ -12,9 +12,9 @@
  * batch, and batches are sent one after the other: a withdrawal never overtakes an announcement.
  */
 import { AttributeBlock, EncodeFault, type FamilyOptions, UpdateEncoder } from '../bgp/index.ts';
-import type { AttributeTable } from './attribute-table.ts';
-import type { AttributeId, PrefixId } from './ids.ts';
+import type { OutgoingId, PrefixId } from './ids.ts';
 import type { PrefixTable } from './prefix-table.ts';
+import type { RecordTable } from './record-table.ts';
 import { capacityFor, resized } from './storage/columns.ts';
 
 /** What is the same for all members of a group on the wire. */
@@ -38,7 +38,7 @@ export interface Destination {
 /** Smaller pieces are copied, so that a buffer that waits in a queue does not hold a whole chunk. */
 const SMALL_PIECE = 16384;
 const NO_SLOTS: readonly number[] = Object.freeze([]);
-const WITHDRAWN = 0 as AttributeId;
+const WITHDRAWN = 0 as OutgoingId;
 
 export class UpdateBatch {
   readonly #encoder = new UpdateEncoder();
@@ -107,7 +107,7 @@ export class UpdateBatch {
     return destination;
   }
 
-  announce(destination: number, attribute: AttributeId, prefix: PrefixId, path: number): void {
+  announce(destination: number, attribute: OutgoingId, prefix: PrefixId, path: number): void {
     if (attribute >= this.#bucketOf.length) {
       this.#bucketOf = resized(this.#bucketOf, capacityFor(attribute, this.#bucketOf.length));
     }
@@ -143,7 +143,7 @@ export class UpdateBatch {
   /** Encodes everything and hands it out; the batch is empty then. The buffers never change afterwards. */
   flush(
     wire: WireFacts,
-    attributes: AttributeTable,
+    sets: RecordTable,
     prefixes: PrefixTable,
     deliver: (destination: Destination, buffer: Uint8Array, messages: number) => void,
   ): void {
@@ -156,14 +156,14 @@ export class UpdateBatch {
         this.#encodePrefixes(this.#withdrawals[i], prefixes);
       }
       for (let bucket = this.#firstBucket[i]; bucket !== 0; bucket = this.#bucketNext[bucket]) {
-        const attribute = this.#bucketAttribute[bucket] as AttributeId;
+        const attribute = this.#bucketAttribute[bucket] as OutgoingId;
         if (attribute === WITHDRAWN) continue;
         this.#bucketOf[attribute] = 0;
         // Neither can fail: what does not fit, and next hops that the session cannot carry, were refused before.
         this.#block.encode(
-          attributes.chunk(attribute),
-          attributes.start(attribute),
-          attributes.wireEnd(attribute),
+          sets.chunk(attribute),
+          sets.start(attribute),
+          sets.wireEnd(attribute),
           wire.family,
           wire.as4,
         );
@@ -215,7 +215,7 @@ export class UpdateBatch {
     return this.#destinations.push(destination) - 1;
   }
 
-  #addBucket(destination: number, attribute: AttributeId): number {
+  #addBucket(destination: number, attribute: OutgoingId): number {
     const bucket = ++this.#bucketCount;
     if (bucket >= this.#bucketAttribute.length) this.#growBuckets();
     this.#bucketAttribute[bucket] = attribute;

@@ -5,10 +5,8 @@
  *     admits --> rewrite --> export filter --> finish --> ...          where the session prepares (BIRD 1)
  *
  * All answers but the filter's depend on the attribute set and the class of the source alone, and so does the filter's
- * if it reads no prefix and has no side effects. A direct-mapped cache keeps them; it holds no references, an entry
- * counts only while both sets still have their serial and the forwarding of the next hop is what it was.
- *
- * Cost: a known answer is three or four array reads. 33 octets a line; one line for each attribute set up to 2^18.
+ * if it reads no prefix and has no side effects. VerdictCache keeps them, and the last one stands by itself, since
+ * prefixes with one set often come in a row.
  */
 import {
   ACCEPT_ALL,
@@ -22,18 +20,18 @@ import {
 import { ADVERTISEMENT_REASONS, type Advertisement, AdvertisementReason, type OutgoingRoute } from './advertisement.ts';
 import { ExportPolicy } from './export-policy.ts';
 import type { ExportVerdict } from './export-stats.ts';
-import type { AttributeId, NextHopId, PrefixId, RouteId, SourceId } from './ids.ts';
+import type { AttributeId, NextHopId, OutgoingId, PrefixId, RouteId, SourceId } from './ids.ts';
 import type { Forwarding } from './next-hop-resolver.ts';
+import type { RecordTable } from './record-table.ts';
 import type { RouteSource } from './route-source.ts';
 import type { RoutingTable } from './routing-table.ts';
+import { Line, VerdictCache } from './verdict-cache.ts';
 
 const NONE = 0 as AttributeId;
+const REFUSED = 0 as OutgoingId;
 const NO_PREFIX = 0 as PrefixId;
 const PER_PREFIX = PolicyReads.Prefix | PolicyReads.Volatile | PolicyReads.Output;
-const FIRST_LINES = 256;
-const MAX_LINES = 1 << 18;
 
-/** Outgoing sets forward nowhere: they exist only on the wire. */
 const NOWHERE: NextHop = Object.freeze({ kind: 'unreachable' });
 
 export interface JudgeRules {
@@ -54,7 +52,7 @@ export class UpdateGroupJudge {
   readonly #table: RoutingTable;
   readonly #host: JudgeHost;
   readonly #filter: ExportPolicy;
-  readonly #nowhere: NextHopId;
+  readonly #sets: RecordTable;
   readonly #route: OutgoingRoute;
   /** Next hop behind `#route.nextHop`; 0 if the filter made a new one. */
   #nextHopId = 0 as NextHopId;
@@ -76,23 +74,22 @@ export class UpdateGroupJudge {
   readonly #classified: (RouteSource | undefined)[] = [];
   readonly #classOf: number[] = [];
 
-  #mask = 0;
-  #lineAttribute = new Uint32Array(0);
-  #lineSerial = new Uint32Array(0);
-  #lineClass = new Uint32Array(0);
-  /** Version of the next-hop table when the line was made. */
-  #lineVersion = new Float64Array(0);
-  #lineRefusal = new Uint8Array(0);
-  /** The outgoing set and its serial; 0 and the reason of the refusal; 0 and 0: not worked out yet. */
-  #lineResult = new Uint32Array(0);
-  #lineResultSerial = new Uint32Array(0);
+  readonly #cache = new VerdictCache();
+  /** The last answer that prefixes share, with all that it depends on; attribute 0: there is none. */
+  #lastAttribute = NONE;
+  #lastSerial = 0;
+  #lastSource: RouteSource | undefined;
+  #lastVersion = 0;
+  #lastResult = REFUSED;
+  #lastResultSerial = 0;
 
-  constructor(table: RoutingTable, rules: JudgeRules, host: JudgeHost) {
+  /** @param sets where outgoing sets are kept. */
+  constructor(table: RoutingTable, sets: RecordTable, rules: JudgeRules, host: JudgeHost) {
     this.#table = table;
     this.#host = host;
     this.#rules = rules;
     this.#filter = new ExportPolicy(table, (line) => host.print(line));
-    this.#nowhere = table.nextHops.intern(NOWHERE);
+    this.#sets = sets;
     this.#route = {
       bytes: new Uint8Array(0),
       start: 0,
@@ -112,7 +109,7 @@ export class UpdateGroupJudge {
   }
 
   get bytes(): number {
-    return 33 * this.#lineAttribute.length;
+    return this.#cache.bytes;
   }
 
   setRules(rules: JudgeRules): void {
@@ -122,39 +119,74 @@ export class UpdateGroupJudge {
     this.#classes.clear();
     this.#classified.length = 0;
     this.#preparedAttribute = NONE;
-    this.#makeLines(FIRST_LINES);
+    this.#lastAttribute = NONE;
+    this.#cache.clear();
   }
 
   close(): void {
-    this.#table.nextHops.release(this.#nowhere);
-    this.#makeLines(1);
+    this.#lastAttribute = NONE;
+    this.#cache.clear();
   }
 
   /** The set to send, with one more reference for the caller; 0: refused, see `reason`. */
-  judge(prefix: PrefixId, route: RouteId): AttributeId {
+  judge(prefix: PrefixId, route: RouteId): OutgoingId {
     const { routes, attributes, nextHops } = this.#table;
     const attribute = routes.attribute[route] as AttributeId;
-    const sourceId = routes.source[route] as SourceId;
-    const source = this.#table.sources.get(sourceId);
-    const sourceClass = this.#classified[sourceId] === source ? this.#classOf[sourceId] : this.#classify(source);
-    if (attribute > this.#mask && this.#mask + 1 < MAX_LINES) this.#enlarge(attribute);
-    const line = (attribute + Math.imul(sourceClass, 0x9e37_79b1)) & this.#mask;
+    const source = this.#table.sources.get(routes.source[route] as SourceId);
     if (
-      this.#lineAttribute[line] !== attribute ||
-      this.#lineClass[line] !== sourceClass ||
-      this.#lineSerial[line] !== attributes.serial[attribute] ||
-      nextHops.changedAt[attributes.nextHop[attribute]] > this.#lineVersion[line]
+      attribute === this.#lastAttribute &&
+      source === this.#lastSource &&
+      attributes.serial[attribute] === this.#lastSerial &&
+      nextHops.version === this.#lastVersion
+    ) {
+      if (this.#lastResult === REFUSED) return this.#refuse(this.#lastResultSerial as AdvertisementReason);
+      if (this.#sets.serial[this.#lastResult] === this.#lastResultSerial) {
+        this.#sets.retain(this.#lastResult);
+        return this.#lastResult;
+      }
+    }
+    this.#lastAttribute = NONE;
+    return this.#judgeLine(prefix, attribute, source);
+  }
+
+  #judgeLine(prefix: PrefixId, attribute: AttributeId, source: RouteSource): OutgoingId {
+    const { attributes, nextHops } = this.#table;
+    const sourceClass = this.#classified[source.id] === source ? this.#classOf[source.id] : this.#classify(source);
+    const line = this.#cache.at(attribute, sourceClass);
+    const { words } = this.#cache;
+    if (
+      words[line + Line.Attribute] !== attribute ||
+      words[line + Line.Class] !== sourceClass ||
+      words[line + Line.Serial] !== attributes.serial[attribute] ||
+      nextHops.changedAt[attributes.nextHop[attribute]] > words[line + Line.Version]
     ) {
       this.#openLine(line, attribute, sourceClass, source);
     }
-    const refusal = this.#lineRefusal[line] as AdvertisementReason;
-    if (refusal !== AdvertisementReason.None) return this.#refuse(refusal);
+    const refusal = words[line + Line.Refusal] as AdvertisementReason;
+    if (refusal !== AdvertisementReason.None) {
+      this.#setLast(attribute, source, REFUSED, refusal);
+      return this.#refuse(refusal);
+    }
     if (this.#perPrefix) return this.#judgePrefix(line, prefix, attribute, source);
-    if (this.#isKnown(line)) return this.#recall(line);
-    const result = this.#ask(prefix, attribute, source);
-    // A filter that failed is asked again next time: the failure may have been of the moment.
-    if (!this.#volatile && this.reason !== AdvertisementReason.FilterError) this.#remember(line, result);
-    return result;
+    if (!this.#isKnown(line)) {
+      const result = this.#ask(prefix, attribute, source);
+      // A filter that failed is asked again next time: the failure may have been of the moment.
+      if (this.#volatile || this.reason === AdvertisementReason.FilterError) return result;
+      this.#remember(line, result);
+      this.#setLast(attribute, source, result, words[line + Line.ResultSerial]);
+      return result;
+    }
+    this.#setLast(attribute, source, words[line + Line.Result] as OutgoingId, words[line + Line.ResultSerial]);
+    return this.#recall(line);
+  }
+
+  #setLast(attribute: AttributeId, source: RouteSource, result: OutgoingId, resultSerial: number): void {
+    this.#lastAttribute = attribute;
+    this.#lastSerial = this.#table.attributes.serial[attribute];
+    this.#lastSource = source;
+    this.#lastVersion = this.#table.nextHops.version;
+    this.#lastResult = result;
+    this.#lastResultSerial = resultSerial;
   }
 
   /**
@@ -184,7 +216,7 @@ export class UpdateGroupJudge {
     return { stage: 'rejected', reason, attributes: NONE };
   }
 
-  #judgePrefix(line: number, prefix: PrefixId, attribute: AttributeId, source: RouteSource): AttributeId {
+  #judgePrefix(line: number, prefix: PrefixId, attribute: AttributeId, source: RouteSource): OutgoingId {
     if (this.#rules.advertisement.prepares) return this.#askPrepared(prefix, attribute, source);
     const answer = this.#filter.run(this.#rules.policy, prefix, attribute, source);
     if (answer !== PolicyVerdict.Accept) return this.#filterRefuses(answer, prefix);
@@ -204,7 +236,7 @@ export class UpdateGroupJudge {
   }
 
   /** Filter and rewriting of an admitted route. */
-  #ask(prefix: PrefixId, attribute: AttributeId, source: RouteSource): AttributeId {
+  #ask(prefix: PrefixId, attribute: AttributeId, source: RouteSource): OutgoingId {
     if (this.#rules.advertisement.prepares) return this.#askPrepared(prefix, attribute, source);
     if (this.#rules.policy === ACCEPT_ALL) {
       this.#load(attribute, source);
@@ -216,7 +248,7 @@ export class UpdateGroupJudge {
   }
 
   /** The session's attributes first, the filter over them, then what may not be sent after all. */
-  #askPrepared(prefix: PrefixId, attribute: AttributeId, source: RouteSource): AttributeId {
+  #askPrepared(prefix: PrefixId, attribute: AttributeId, source: RouteSource): OutgoingId {
     const reason = this.#prepare(attribute, source);
     if (reason !== AdvertisementReason.None) return this.#refuse(reason, prefix);
     const answer = this.#runFilter(prefix, attribute, source);
@@ -268,14 +300,14 @@ export class UpdateGroupJudge {
     return this.#filter.runPrepared(policy, prefix, attribute, source, bytes, this.#preparedWireEnd, this.#preparedEnd);
   }
 
-  #filterRefuses(answer: PolicyVerdict, prefix: PrefixId): AttributeId {
+  #filterRefuses(answer: PolicyVerdict, prefix: PrefixId): OutgoingId {
     if (answer !== PolicyVerdict.Error) return this.#refuse(AdvertisementReason.Filter);
     this.#host.report(`${this.#table.prefixes.format(prefix)}: ${this.#filter.error}`);
     return this.#refuse(AdvertisementReason.FilterError);
   }
 
   /** Goes on with what the filter left in its editor. */
-  #rewriteFiltered(prefix: PrefixId, attribute: AttributeId, source: RouteSource): AttributeId {
+  #rewriteFiltered(prefix: PrefixId, attribute: AttributeId, source: RouteSource): OutgoingId {
     const filter = this.#filter;
     if (!filter.editor.encodeRecord()) return this.#refuse(AdvertisementReason.AttributesTooLong, prefix);
     this.#load(attribute, source);
@@ -314,18 +346,16 @@ export class UpdateGroupJudge {
     route.nextHop = nextHops.value(this.#nextHopId);
   }
 
-  #rewrite(prefix: PrefixId): AttributeId {
+  #rewrite(prefix: PrefixId): OutgoingId {
     const { advertisement } = this.#rules;
     const reason = advertisement.rewrite(this.#route);
     if (reason !== AdvertisementReason.None) return this.#refuse(reason, prefix);
     return this.#intern(advertisement.record, advertisement.recordEnd, prefix);
   }
 
-  #intern(bytes: Uint8Array, end: number, prefix: PrefixId): AttributeId {
-    const result = this.#host.fits(bytes, 0, end)
-      ? this.#table.attributes.intern(bytes, 0, end, end, this.#nowhere)
-      : NONE;
-    if (result === NONE) return this.#refuse(AdvertisementReason.AttributesTooLong, prefix);
+  #intern(bytes: Uint8Array, end: number, prefix: PrefixId): OutgoingId {
+    const result = (this.#host.fits(bytes, 0, end) ? this.#sets.intern(bytes, 0, end, end, 0) : 0) as OutgoingId;
+    if (result === REFUSED) return this.#refuse(AdvertisementReason.AttributesTooLong, prefix);
     this.reason = AdvertisementReason.None;
     return result;
   }
@@ -345,12 +375,12 @@ export class UpdateGroupJudge {
   }
 
   /** `prefix`: the reason is a fault that the operator should hear of. */
-  #refuse(reason: AdvertisementReason, prefix: PrefixId = NO_PREFIX): AttributeId {
+  #refuse(reason: AdvertisementReason, prefix: PrefixId = NO_PREFIX): OutgoingId {
     this.reason = reason;
     if (prefix !== NO_PREFIX) {
       this.#host.report(`${this.#table.prefixes.format(prefix)} is not sent: ${ADVERTISEMENT_REASONS[reason]}`);
     }
-    return NONE;
+    return REFUSED;
   }
 
   #forwarding(): Forwarding {
@@ -368,31 +398,35 @@ export class UpdateGroupJudge {
   /** A new line: admission is asked at once, the rest when it is needed. */
   #openLine(line: number, attribute: AttributeId, sourceClass: number, source: RouteSource): void {
     this.#load(attribute, source);
-    this.#lineAttribute[line] = attribute;
-    this.#lineSerial[line] = this.#table.attributes.serial[attribute];
-    this.#lineClass[line] = sourceClass;
-    this.#lineVersion[line] = this.#table.nextHops.version;
-    this.#lineRefusal[line] = this.#rules.advertisement.admits(this.#route);
-    this.#lineResult[line] = NONE;
-    this.#lineResultSerial[line] = 0;
+    const { words } = this.#cache;
+    words[line + Line.Attribute] = attribute;
+    words[line + Line.Serial] = this.#table.attributes.serial[attribute];
+    words[line + Line.Class] = sourceClass;
+    words[line + Line.Version] = this.#table.nextHops.version;
+    words[line + Line.Refusal] = this.#rules.advertisement.admits(this.#route);
+    words[line + Line.Result] = REFUSED;
+    words[line + Line.ResultSerial] = 0;
   }
 
   #isKnown(line: number): boolean {
-    const result = this.#lineResult[line];
-    if (result === NONE) return this.#lineResultSerial[line] !== 0;
-    return this.#table.attributes.serial[result] === this.#lineResultSerial[line];
+    const { words } = this.#cache;
+    const result = words[line + Line.Result];
+    const serial = words[line + Line.ResultSerial];
+    return result === REFUSED ? serial !== 0 : this.#sets.serial[result] === serial;
   }
 
-  #recall(line: number): AttributeId {
-    const result = this.#lineResult[line] as AttributeId;
-    if (result === NONE) this.reason = this.#lineResultSerial[line] as AdvertisementReason;
-    else this.#table.attributes.retain(result);
+  #recall(line: number): OutgoingId {
+    const { words } = this.#cache;
+    const result = words[line + Line.Result] as OutgoingId;
+    if (result === REFUSED) this.reason = words[line + Line.ResultSerial] as AdvertisementReason;
+    else this.#sets.retain(result);
     return result;
   }
 
-  #remember(line: number, result: AttributeId): void {
-    this.#lineResult[line] = result;
-    this.#lineResultSerial[line] = result === NONE ? this.reason : this.#table.attributes.serial[result];
+  #remember(line: number, result: OutgoingId): void {
+    const { words } = this.#cache;
+    words[line + Line.Result] = result;
+    words[line + Line.ResultSerial] = result === REFUSED ? this.reason : this.#sets.serial[result];
   }
 
   #classify(source: RouteSource): number {
@@ -405,40 +439,5 @@ export class UpdateGroupJudge {
     this.#classified[source.id] = source;
     this.#classOf[source.id] = known;
     return known;
-  }
-
-  #makeLines(count: number): void {
-    this.#mask = count - 1;
-    this.#lineAttribute = new Uint32Array(count);
-    this.#lineSerial = new Uint32Array(count);
-    this.#lineClass = new Uint32Array(count);
-    this.#lineVersion = new Float64Array(count);
-    this.#lineRefusal = new Uint8Array(count);
-    this.#lineResult = new Uint32Array(count);
-    this.#lineResultSerial = new Uint32Array(count);
-  }
-
-  #enlarge(attribute: AttributeId): void {
-    let count = this.#mask + 1;
-    while (count <= attribute && count < MAX_LINES) count *= 2;
-    const attributes = this.#lineAttribute;
-    const serials = this.#lineSerial;
-    const classes = this.#lineClass;
-    const versions = this.#lineVersion;
-    const refusals = this.#lineRefusal;
-    const results = this.#lineResult;
-    const resultSerials = this.#lineResultSerial;
-    this.#makeLines(count);
-    for (let i = 0; i < attributes.length; i++) {
-      if (attributes[i] === 0) continue;
-      const line = (attributes[i] + Math.imul(classes[i], 0x9e37_79b1)) & this.#mask;
-      this.#lineAttribute[line] = attributes[i];
-      this.#lineSerial[line] = serials[i];
-      this.#lineClass[line] = classes[i];
-      this.#lineVersion[line] = versions[i];
-      this.#lineRefusal[line] = refusals[i];
-      this.#lineResult[line] = results[i];
-      this.#lineResultSerial[line] = resultSerials[i];
-    }
   }
 }

@@ -5,13 +5,15 @@
  */
 import { AttributeCode, attributeEnd, findAttribute, ipBytes, valueStart } from '../bgp/index.ts';
 import { exclusion } from './adj-rib-out.ts';
-import type { AttributeId, SourceId } from './ids.ts';
+import type { OutgoingId, SourceId } from './ids.ts';
+import type { RecordTable } from './record-table.ts';
 import type { RouteSource } from './route-source.ts';
 import type { RoutingTable } from './routing-table.ts';
 import type { GroupMembership } from './update-group-member.ts';
 
 export class LeftOut {
   readonly #table: RoutingTable;
+  readonly #sets: RecordTable;
   readonly #byProtocol = new Map<string, GroupMembership>();
   /** By hash of the neighbour's address. */
   readonly #byAddress = new Map<number, { readonly octets: Uint8Array; readonly member: GroupMembership }[]>();
@@ -21,8 +23,9 @@ export class LeftOut {
   #lastSerial = 0;
   #lastSlot = 0;
 
-  constructor(table: RoutingTable) {
+  constructor(table: RoutingTable, sets: RecordTable) {
     this.#table = table;
+    this.#sets = sets;
   }
 
   add(member: GroupMembership): void {
@@ -52,7 +55,7 @@ export class LeftOut {
   }
 
   /** Both, as AdjRibOut keeps them. */
-  of(source: SourceId, sent: AttributeId): number {
+  of(source: SourceId, sent: OutgoingId): number {
     return exclusion(this.owner(source), this.nextHop(sent));
   }
 
@@ -67,12 +70,12 @@ export class LeftOut {
   }
 
   /** Slot of the member that is the next hop; 0: none of these. */
-  nextHop(sent: AttributeId): number {
-    const { attributes } = this.#table;
-    if (sent === this.#lastSent && attributes.serial[sent] === this.#lastSerial) return this.#lastSlot;
+  nextHop(sent: OutgoingId): number {
+    const sets = this.#sets;
+    if (sent === this.#lastSent && sets.serial[sent] === this.#lastSerial) return this.#lastSlot;
     this.#lastSent = sent;
-    this.#lastSerial = attributes.serial[sent];
-    this.#lastSlot = this.nextHopOf(attributes.chunk(sent), attributes.start(sent), attributes.wireEnd(sent));
+    this.#lastSerial = sets.serial[sent];
+    this.#lastSlot = this.nextHopOf(sets.chunk(sent), sets.start(sent), sets.wireEnd(sent));
     return this.#lastSlot;
   }
 

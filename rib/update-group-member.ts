@@ -4,7 +4,7 @@
 import type { Ip, Policy } from '../bgp/index.ts';
 import type { ExportVerdict } from './export-stats.ts';
 import { ExportStats } from './export-stats.ts';
-import type { AttributeId, PrefixId, RouteId } from './ids.ts';
+import type { OutgoingId, PrefixId, RouteId } from './ids.ts';
 import type { RouteLimitSetting } from './route-limit.ts';
 import { Backlog, type PrefixPins } from './update-group-backlog.ts';
 import type { GroupSpec } from './update-group-spec.ts';
@@ -40,7 +40,7 @@ export interface MemberHome {
   readonly limitHit: boolean;
   verdictFor(member: GroupMembership, route: RouteId, policy?: Policy): ExportVerdict;
   isSentTo(member: GroupMembership, prefix: PrefixId, route: RouteId): boolean;
-  sentTo(member: GroupMembership, prefix: PrefixId, route: RouteId): AttributeId;
+  sentTo(member: GroupMembership, prefix: PrefixId, route: RouteId): OutgoingId;
   refeed(member: GroupMembership): void;
   startRefresh(member: GroupMembership, refresh: Refresh): void;
   changeRules(member: GroupMembership, spec: GroupSpec, soft: boolean): void;
@@ -128,8 +128,8 @@ export class GroupMembership {
    * The attribute set that was sent; 0: the member does not have the route, or what it has is about to be replaced. The
    * group keeps the reference.
    */
-  sentAttributes(prefix: PrefixId, route: RouteId = 0 as RouteId): AttributeId {
-    return this.group === undefined ? (0 as AttributeId) : this.group.sentTo(this, prefix, route);
+  sentAttributes(prefix: PrefixId, route: RouteId = 0 as RouteId): OutgoingId {
+    return this.group === undefined ? (0 as OutgoingId) : this.group.sentTo(this, prefix, route);
   }
 
   /** Asks the filter again about every route and sends everything again. */

@@ -2,14 +2,14 @@
 import { exclusion, isExcluded, NOBODY, withoutSlot } from './adj-rib-out.ts';
 import { AdjRibOutPaths } from './adj-rib-out-paths.ts';
 import { AdvertisementReason } from './advertisement.ts';
-import type { AttributeId, PrefixId, RouteId, SourceId } from './ids.ts';
+import type { OutgoingId, PrefixId, RouteId, SourceId } from './ids.ts';
 import type { RoutingTable } from './routing-table.ts';
 import { countTold, Outcome, outcomeOf, SlotList } from './update-group-audience.ts';
 import { type Backlog, RowState } from './update-group-backlog.ts';
 import type { GroupMembership } from './update-group-member.ts';
 import type { GroupParts, GroupRoutes } from './update-group-routes.ts';
 
-const NONE = 0 as AttributeId;
+const NONE = 0 as OutgoingId;
 const NO_ROUTE = 0 as RouteId;
 
 export class PathRoutes implements GroupRoutes {
@@ -18,7 +18,7 @@ export class PathRoutes implements GroupRoutes {
   #closeCursor = 1;
   /** Routes of the row at hand: path, set to send (0: none), who is left out or the reason. */
   readonly #paths: number[] = [];
-  readonly #sets: AttributeId[] = [];
+  readonly #sets: OutgoingId[] = [];
   readonly #excepts: number[] = [];
   readonly #receivers = new SlotList();
   /** Routes of the row at hand that take part. */
@@ -50,10 +50,10 @@ export class PathRoutes implements GroupRoutes {
       const now = this.#sets[i];
       const except = this.#excepts[i];
       const entry = out.find(prefix, path);
-      const old = (entry === 0 ? NONE : out.sent[entry]) as AttributeId;
+      const old = (entry === 0 ? NONE : out.sent[entry]) as OutgoingId;
       const oldExcept = entry === 0 ? 0 : out.except[entry];
       if (entry !== 0 && now === old && except === oldExcept) {
-        if (now !== NONE) this.#parts.table.attributes.release(now);
+        if (now !== NONE) this.#parts.sets.release(now);
         continue;
       }
       if (!begun) this.#begin(prefix);
@@ -70,7 +70,7 @@ export class PathRoutes implements GroupRoutes {
         if (!begun) this.#begin(prefix);
         begun = true;
         audience.count(prefix, Outcome.WithdrawReceived);
-        this.#change(prefix, out.path[entry], out.sent[entry] as AttributeId, out.except[entry], NONE, 0);
+        this.#change(prefix, out.path[entry], out.sent[entry] as OutgoingId, out.except[entry], NONE, 0);
         out.remove(prefix, entry);
       }
       entry = next;
@@ -78,7 +78,7 @@ export class PathRoutes implements GroupRoutes {
   }
 
   #judgeAll(prefix: PrefixId): void {
-    const { table, judge, leftOut } = this.#parts;
+    const { table, sets, judge, leftOut } = this.#parts;
     this.#paths.length = 0;
     this.#sets.length = 0;
     this.#excepts.length = 0;
@@ -98,7 +98,7 @@ export class PathRoutes implements GroupRoutes {
         const entry = this.#out.find(prefix, route);
         const isNew = entry === 0 || this.#out.sent[entry] === 0;
         if (isNew && !this.#parts.admitsOneMore(added)) {
-          table.attributes.release(sent);
+          sets.release(sent);
           sent = NONE;
           except = AdvertisementReason.ExportLimit;
         } else {
@@ -130,15 +130,15 @@ export class PathRoutes implements GroupRoutes {
     return limit;
   }
 
-  #change(prefix: PrefixId, path: number, old: AttributeId, oldExcept: number, now: AttributeId, except: number): void {
-    const { table, audience, hold } = this.#parts;
+  #change(prefix: PrefixId, path: number, old: OutgoingId, oldExcept: number, now: OutgoingId, except: number): void {
+    const { sets, audience, hold } = this.#parts;
     if (old !== NONE && now === NONE) {
       audience.count(prefix, Outcome.WithdrawSent);
       if (oldExcept !== 0) audience.uncount(prefix, oldExcept, Outcome.WithdrawSent);
       hold(prefix);
     }
     audience.change(prefix, path, old, old === NONE ? 0 : oldExcept, now, now === NONE ? 0 : except);
-    if (old !== NONE) table.attributes.release(old);
+    if (old !== NONE) sets.release(old);
   }
 
   /** Before the first change of a row: those who are told later note which paths they have. */
@@ -182,7 +182,7 @@ export class PathRoutes implements GroupRoutes {
   #tellEntry(prefix: PrefixId, entry: number, members: readonly GroupMembership[]): void {
     const { batch } = this.#parts;
     const out = this.#out;
-    const sent = out.sent[entry] as AttributeId;
+    const sent = out.sent[entry] as OutgoingId;
     const except = out.except[entry];
     this.#receivers.count = 0;
     for (const member of members) {
@@ -217,7 +217,7 @@ export class PathRoutes implements GroupRoutes {
   #leaveOut(member: GroupMembership, prefix: PrefixId, entry: number): void {
     const { table, leftOut, audience } = this.#parts;
     const out = this.#out;
-    const sent = out.sent[entry] as AttributeId;
+    const sent = out.sent[entry] as OutgoingId;
     if (sent === NONE) return;
     let owner = out.except[entry] & 0xffff;
     let nextHop = out.except[entry] >>> 16;
@@ -232,13 +232,13 @@ export class PathRoutes implements GroupRoutes {
 
   inherit(from: GroupRoutes): void {
     if (!(from instanceof PathRoutes)) return;
-    const { attributes } = this.#parts.table;
+    const { sets } = this.#parts;
     const out = from.#out;
     for (let row = 1 as PrefixId; row <= out.highWater; row++) {
       for (let entry = out.first(row); entry !== 0; entry = out.next[entry]) {
-        const sent = out.sent[entry] as AttributeId;
+        const sent = out.sent[entry] as OutgoingId;
         if (sent === NONE) continue;
-        attributes.retain(sent);
+        sets.retain(sent);
         this.#out.add(row, out.path[entry], sent, NOBODY);
       }
     }
@@ -290,9 +290,9 @@ export class PathRoutes implements GroupRoutes {
     return target.countOf(prefix) === count ? count : -1;
   }
 
-  announced(prefix: PrefixId, path: number): AttributeId {
+  announced(prefix: PrefixId, path: number): OutgoingId {
     const entry = this.#out.find(prefix, path);
-    return (entry === 0 ? NONE : this.#out.sent[entry]) as AttributeId;
+    return (entry === 0 ? NONE : this.#out.sent[entry]) as OutgoingId;
   }
 
   countOf(prefix: PrefixId): number {
@@ -308,10 +308,10 @@ export class PathRoutes implements GroupRoutes {
     return this.#sentEntry(member, prefix, route) !== 0;
   }
 
-  sentTo(member: GroupMembership, prefix: PrefixId, route: RouteId): AttributeId {
+  sentTo(member: GroupMembership, prefix: PrefixId, route: RouteId): OutgoingId {
     if (member.backlog?.isStale(prefix) === true) return NONE;
     const entry = this.#sentEntry(member, prefix, route);
-    return (entry === 0 ? NONE : this.#out.sent[entry]) as AttributeId;
+    return (entry === 0 ? NONE : this.#out.sent[entry]) as OutgoingId;
   }
 
   #sentEntry(member: GroupMembership, prefix: PrefixId, route: RouteId): number {
@@ -324,12 +324,12 @@ export class PathRoutes implements GroupRoutes {
   }
 
   close(limit: number): boolean {
-    const { attributes } = this.#parts.table;
+    const { sets } = this.#parts;
     const { sent, rowsHighWater } = this.#out;
     const end = Math.min(rowsHighWater, this.#closeCursor + limit - 1);
     for (let entry = this.#closeCursor; entry <= end; entry++) {
       // Entries that are not in use have no set.
-      if (sent[entry] !== 0) attributes.release(sent[entry] as AttributeId);
+      if (sent[entry] !== 0) sets.release(sent[entry] as OutgoingId);
     }
     this.#closeCursor = end + 1;
     return end < rowsHighWater;

@@ -1,5 +1,6 @@
 /** What the two kinds of Adj-RIB-Out of an update group (one route a prefix, ADD-PATH) have in common. */
-import type { AttributeId, PrefixId, RouteId } from './ids.ts';
+import type { OutgoingId, PrefixId, RouteId } from './ids.ts';
+import type { RecordTable } from './record-table.ts';
 import type { RoutingTable } from './routing-table.ts';
 import type { UpdateGroupAudience } from './update-group-audience.ts';
 import type { Backlog } from './update-group-backlog.ts';
@@ -11,6 +12,8 @@ import type { GroupMembership } from './update-group-member.ts';
 /** What they use of the group. */
 export interface GroupParts {
   readonly table: RoutingTable;
+  /** Sets as they are sent; an Adj-RIB-Out holds a reference for each route. */
+  readonly sets: RecordTable;
   readonly judge: UpdateGroupJudge;
   readonly audience: UpdateGroupAudience;
   readonly batch: UpdateBatch;
@@ -45,12 +48,12 @@ export interface GroupRoutes {
    */
   handOver(member: GroupMembership, target: GroupRoutes, backlog: Backlog): number;
   /** The set that is announced, with ADD-PATH under that path; 0: none. */
-  announced(prefix: PrefixId, path: number): AttributeId;
+  announced(prefix: PrefixId, path: number): OutgoingId;
   /** Announced routes of the row. */
   countOf(prefix: PrefixId): number;
   /** `route` 0: any. Which of them the member has is certain with ADD-PATH only; otherwise it is the selected one. */
   isSentTo(member: GroupMembership, prefix: PrefixId, route: RouteId): boolean;
-  sentTo(member: GroupMembership, prefix: PrefixId, route: RouteId): AttributeId;
+  sentTo(member: GroupMembership, prefix: PrefixId, route: RouteId): OutgoingId;
   /** Nobody is left: gives up to `limit` references back; true if more remain. */
   close(limit: number): boolean;
 }

@@ -1,13 +1,13 @@
 /** One route a prefix: the selected one, or with `secondary` the best one that the filter accepts. */
 import { AdjRibOut, exclusion, isExcluded, NOBODY, withoutSlot } from './adj-rib-out.ts';
 import { AdvertisementReason } from './advertisement.ts';
-import type { AttributeId, PrefixId, RouteId, SourceId } from './ids.ts';
+import type { OutgoingId, PrefixId, RouteId, SourceId } from './ids.ts';
 import { countTold, Outcome, outcomeOf, SlotList } from './update-group-audience.ts';
 import { type Backlog, RowState } from './update-group-backlog.ts';
 import type { GroupMembership } from './update-group-member.ts';
 import type { GroupParts, GroupRoutes } from './update-group-routes.ts';
 
-const NONE = 0 as AttributeId;
+const NONE = 0 as OutgoingId;
 const NO_ROUTE = 0 as RouteId;
 
 export class SingleRoutes implements GroupRoutes {
@@ -41,7 +41,7 @@ export class SingleRoutes implements GroupRoutes {
   }
 
   process(prefix: PrefixId): void {
-    const { table, judge, audience, leftOut } = this.#parts;
+    const { table, sets, judge, audience, leftOut } = this.#parts;
     const old = this.#out.sentFor(prefix);
     const oldExcept = this.#out.exceptFor(prefix);
     const best = table.best(prefix);
@@ -54,7 +54,7 @@ export class SingleRoutes implements GroupRoutes {
     const now = this.#choose(prefix, best);
     const reason = now === NONE ? judge.reason : AdvertisementReason.None;
     if (now !== NONE && old === NONE && !this.#parts.admitsOneMore(0)) {
-      table.attributes.release(now);
+      sets.release(now);
       this.#refuse(prefix, old, oldExcept, AdvertisementReason.ExportLimit);
       return;
     }
@@ -66,17 +66,17 @@ export class SingleRoutes implements GroupRoutes {
     audience.count(prefix, Outcome.Accepted);
     if (except !== 0) audience.uncount(prefix, except, Outcome.Accepted);
     if (now === old && except === oldExcept) {
-      table.attributes.release(now);
+      sets.release(now);
       return;
     }
     this.#begin(prefix, old, oldExcept);
     audience.change(prefix, 0, old, oldExcept, now, except);
     this.#out.set(prefix, now, except);
-    if (old !== NONE) table.attributes.release(old);
+    if (old !== NONE) sets.release(old);
   }
 
   /** The set to send, with a reference; 0: refused. */
-  #choose(prefix: PrefixId, best: RouteId): AttributeId {
+  #choose(prefix: PrefixId, best: RouteId): OutgoingId {
     const { table, judge } = this.#parts;
     this.#chosen = best;
     if (!this.#secondary) return judge.judge(prefix, best);
@@ -93,35 +93,35 @@ export class SingleRoutes implements GroupRoutes {
   }
 
   /** With `secondary` the member is alone: a route that it would be left out of is refused, so that the next one goes. */
-  #judgeForOne(prefix: PrefixId, route: RouteId): AttributeId {
-    const { table, judge, leftOut } = this.#parts;
+  #judgeForOne(prefix: PrefixId, route: RouteId): OutgoingId {
+    const { table, sets, judge, leftOut } = this.#parts;
     const sent = judge.judge(prefix, route);
     if (sent === NONE) return NONE;
     const owner = leftOut.owner(table.routes.source[route] as SourceId);
     if (owner === 0 && leftOut.nextHop(sent) === 0) return sent;
     judge.reason = owner !== 0 ? AdvertisementReason.OwnRoute : AdvertisementReason.NextHopIsNeighbor;
-    table.attributes.release(sent);
+    sets.release(sent);
     return NONE;
   }
 
-  #refuse(prefix: PrefixId, old: AttributeId, oldExcept: number, reason: AdvertisementReason): void {
+  #refuse(prefix: PrefixId, old: OutgoingId, oldExcept: number, reason: AdvertisementReason): void {
     this.#parts.audience.count(prefix, outcomeOf(reason));
     if (old !== NONE) this.#withdraw(prefix, old, oldExcept);
     this.#out.set(prefix, NONE, reason);
   }
 
-  #withdraw(prefix: PrefixId, old: AttributeId, oldExcept: number): void {
-    const { table, audience, hold } = this.#parts;
+  #withdraw(prefix: PrefixId, old: OutgoingId, oldExcept: number): void {
+    const { sets, audience, hold } = this.#parts;
     audience.count(prefix, Outcome.WithdrawSent);
     if (oldExcept !== 0) audience.uncount(prefix, oldExcept, Outcome.WithdrawSent);
     // The row may come free as soon as the reader goes on, but the batch still has to name it.
     hold(prefix);
     this.#begin(prefix, old, oldExcept);
     audience.change(prefix, 0, old, oldExcept, NONE, 0);
-    table.attributes.release(old);
+    sets.release(old);
   }
 
-  #begin(prefix: PrefixId, old: AttributeId, oldExcept: number): void {
+  #begin(prefix: PrefixId, old: OutgoingId, oldExcept: number): void {
     const { audience } = this.#parts;
     if (audience.special.length === 0) return;
     audience.begin(prefix);
@@ -172,7 +172,7 @@ export class SingleRoutes implements GroupRoutes {
   }
 
   /** Who is left out was worked out before some members joined. */
-  #askWhoIsLeftOut(prefix: PrefixId, sent: AttributeId): void {
+  #askWhoIsLeftOut(prefix: PrefixId, sent: OutgoingId): void {
     const { table, leftOut } = this.#parts;
     const best = table.best(prefix);
     this.#owner = best === NO_ROUTE ? 0 : leftOut.owner(table.routes.source[best] as SourceId);
@@ -188,11 +188,11 @@ export class SingleRoutes implements GroupRoutes {
   }
 
   inherit(from: GroupRoutes): void {
-    const { attributes } = this.#parts.table;
+    const { sets } = this.#parts;
     for (let row = 1 as PrefixId; row <= from.highWater; row++) {
       const sent = from.announced(row, 0);
       if (sent === NONE) continue;
-      attributes.retain(sent);
+      sets.retain(sent);
       this.#out.set(row, sent, NOBODY);
     }
   }
@@ -219,7 +219,7 @@ export class SingleRoutes implements GroupRoutes {
     return held;
   }
 
-  announced(prefix: PrefixId): AttributeId {
+  announced(prefix: PrefixId): OutgoingId {
     return this.#out.sentFor(prefix);
   }
 
@@ -234,17 +234,16 @@ export class SingleRoutes implements GroupRoutes {
     return this.#out.sentFor(prefix) !== NONE && !isExcluded(this.#out.exceptFor(prefix), member.slot);
   }
 
-  sentTo(member: GroupMembership, prefix: PrefixId): AttributeId {
+  sentTo(member: GroupMembership, prefix: PrefixId): OutgoingId {
     const inSync = member.backlog?.isStale(prefix) !== true;
     return inSync && this.isSentTo(member, prefix) ? this.#out.sentFor(prefix) : NONE;
   }
 
   close(limit: number): boolean {
-    const { attributes } = this.#parts.table;
+    const { sets } = this.#parts;
     const { sent, highWater } = this.#out;
     const end = Math.min(highWater, this.#closeCursor + limit - 1);
-    for (let row = this.#closeCursor; row <= end; row++)
-      if (sent[row] !== 0) attributes.release(sent[row] as AttributeId);
+    for (let row = this.#closeCursor; row <= end; row++) if (sent[row] !== 0) sets.release(sent[row] as OutgoingId);
     this.#closeCursor = end + 1;
     return end < highWater;
   }

@@ -18,7 +18,8 @@
 import type { Policy } from '../bgp/index.ts';
 import { AdvertisementReason } from './advertisement.ts';
 import type { ExportStats, ExportVerdict } from './export-stats.ts';
-import type { AttributeId, PrefixId, RouteId } from './ids.ts';
+import type { AttributeId, OutgoingId, PrefixId, RouteId } from './ids.ts';
+import type { RecordTable } from './record-table.ts';
 import { RouteLimit } from './route-limit.ts';
 import type { TableReader } from './table-reader.ts';
 import { UpdateGroupAudience } from './update-group-audience.ts';
@@ -36,6 +37,8 @@ import { type GroupSpec, isAlone, sameRules } from './update-group-spec.ts';
 /** What a group asks of those who keep the groups. */
 export interface GroupKeeper {
   readonly batch: UpdateBatch;
+  /** The attribute sets that all groups send. */
+  readonly sets: RecordTable;
   /** The group has something to do. */
   wake(group: UpdateGroup): void;
   /** Another group follows `spec` and may take the member. */
@@ -91,15 +94,16 @@ export class UpdateGroup implements MemberHome {
     this.#keeper = keeper;
     this.#batch = keeper.batch;
     this.#audience = new UpdateGroupAudience(keeper.batch);
-    this.#judge = new UpdateGroupJudge(table, spec, {
+    this.#judge = new UpdateGroupJudge(table, keeper.sets, spec, {
       fits: (bytes, start, end) => keeper.batch.fits(wire, bytes, start, end),
       print: (line) => keeper.print(line),
       report: (message) => keeper.report(message),
     });
-    this.#leftOut = new LeftOut(table);
+    this.#leftOut = new LeftOut(table, keeper.sets);
     this.#limit = new RouteLimit('export', spec.exportLimit, (_kind, setting) => this.#limitReached(setting));
     const parts = {
       table,
+      sets: keeper.sets,
       judge: this.#judge,
       audience: this.#audience,
       batch: keeper.batch,
@@ -346,7 +350,7 @@ export class UpdateGroup implements MemberHome {
 
   #flush(): void {
     const { table, wire } = this.#spec;
-    this.#batch.flush(wire, table.attributes, table.prefixes, this.#deliver);
+    this.#batch.flush(wire, this.#keeper.sets, table.prefixes, this.#deliver);
     for (const prefix of this.#unpins) table.unpin(prefix);
     this.#unpins.length = 0;
   }
@@ -456,7 +460,7 @@ export class UpdateGroup implements MemberHome {
     return this.#routes.isSentTo(member, prefix, route);
   }
 
-  sentTo(member: GroupMembership, prefix: PrefixId, route: RouteId): AttributeId {
+  sentTo(member: GroupMembership, prefix: PrefixId, route: RouteId): OutgoingId {
     return this.#routes.sentTo(member, prefix, route);
   }
 }

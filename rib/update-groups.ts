@@ -3,6 +3,7 @@
  * groups that lost their last member go, in slices.
  */
 
+import { RecordTable } from './record-table.ts';
 import { type GroupKeeper, UpdateGroup } from './update-group.ts';
 import { UpdateBatch } from './update-group-batch.ts';
 import type { GroupMember, GroupMembership } from './update-group-member.ts';
@@ -23,6 +24,8 @@ export interface GroupScheduler {
 
 export class UpdateGroups {
   readonly #scheduler: GroupScheduler;
+  /** Attribute sets as they are sent. */
+  readonly sets: RecordTable = new RecordTable();
   readonly #groups: UpdateGroup[] = [];
   readonly #keeper: GroupKeeper;
 
@@ -30,6 +33,7 @@ export class UpdateGroups {
     this.#scheduler = scheduler;
     this.#keeper = {
       batch: new UpdateBatch(),
+      sets: this.sets,
       wake: (group) => scheduler.wake(group),
       hasOther: (group, spec, member) => {
         const other = this.#find(spec, member.port);

@@ -9,7 +9,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ControlClient } from '../cli/client.ts';
+import { ask } from './ask.ts';
+import { clusterLab, LAB_STORES, type LabStore } from './cluster.ts';
 import { Lab, type LabNode, LabProcess, until } from './namespace.ts';
 import { heading, step, table, verdict } from './report.ts';
 import { expectedNetworks, HOSTS, type LabHost, labConfig, loopbackConfig } from './topology.ts';
@@ -40,22 +41,23 @@ interface RouteRow {
   readonly nextHops: readonly { readonly gateway?: string; readonly interface: string }[];
 }
 
-/** Sends one command and gives the elements of its JSON answer. */
-async function ask<T>(socket: string, command: string): Promise<T[]> {
-  const client = await ControlClient.connect(socket, () => {});
-  const rows: T[] = [];
-  try {
-    await client.request(`json ${command}`, (line) => {
-      if (line.kind === 'line' && line.text.startsWith('{')) rows.push(JSON.parse(line.text) as T);
-    });
-  } finally {
-    client.close();
+/** `--nodes N --store KIND`: the cluster out of a datastore; `undefined`: the four daemons. */
+function clusterWanted(words: readonly string[]): { readonly nodes: number; readonly store: LabStore } | undefined {
+  const after = (flag: string): string | undefined =>
+    words.includes(flag) ? words[words.indexOf(flag) + 1] : undefined;
+  if (!words.includes('--nodes') && !words.includes('--store')) return undefined;
+  const nodes = Number(after('--nodes') ?? 5);
+  const store = LAB_STORES.find((kind) => kind === (after('--store') ?? 'redis'));
+  if (!Number.isInteger(nodes) || nodes < 2 || nodes > 50 || store === undefined) {
+    process.stderr.write(`--nodes 2..50 --store ${LAB_STORES.join('|')}\n`);
+    process.exit(1);
   }
-  return rows;
+  return { nodes, store };
 }
 
 async function main(): Promise<void> {
   const keep = process.argv.includes('--keep');
+  const cluster = clusterWanted(process.argv.slice(2));
   const root = process.getuid?.() === 0;
   const folder = mkdtempSync(join(tmpdir(), 'peregrine-lab-'));
   const lab = new Lab('pglab');
@@ -69,14 +71,17 @@ async function main(): Promise<void> {
   }
   let good = false;
   try {
-    good = root ? await inNamespaces(lab, folder) : await onLoopback(lab, folder);
+    if (cluster !== undefined && !root)
+      throw new Error('The cluster out of a datastore needs root: it is made of namespaces.');
+    if (cluster !== undefined) good = await clusterLab(lab, folder, cluster.nodes, cluster.store);
+    else good = root ? await inNamespaces(lab, folder) : await onLoopback(lab, folder);
   } catch (error) {
     process.stderr.write(`\n${(error as Error).message}\n`);
     for (const one of lab.processes)
       if (one.output !== '') process.stderr.write(`\n--- ${one.name}\n${one.output.slice(-2000)}\n`);
   }
   if (keep && good) {
-    explainKeep(lab, folder, root);
+    explainKeep(lab, folder, root, cluster !== undefined);
     await new Promise(() => setInterval(() => {}, 60_000));
   }
   await step('taking everything down', cleanUp);
@@ -272,7 +277,7 @@ async function showRoutes(daemons: readonly Running[]): Promise<void> {
   table(['on', 'network', 'from', 'via'], rows);
 }
 
-function explainKeep(lab: Lab, folder: string, root: boolean): void {
+function explainKeep(lab: Lab, folder: string, root: boolean, cluster: boolean): void {
   heading('It keeps running');
   const socket = join(folder, 'node-1.ctl');
   const lines = [
@@ -283,7 +288,7 @@ function explainKeep(lab: Lab, folder: string, root: boolean): void {
     const name = (host: string): string => lab.nodes.find((node) => node.name === host)!.namespace;
     lines.push(
       `ip netns exec ${name('node-1')} ip route`,
-      `ip netns exec ${name('pod-1')} ping ${HOSTS[1]!.behind!.ipv4}`,
+      `ip netns exec ${name('pod-1')} ping ${cluster ? '10.244.2.10' : HOSTS[1]!.behind!.ipv4}`,
     );
   }
   lines.push('Ctrl-C, or SIGTERM to this process, ends it and takes everything down.');

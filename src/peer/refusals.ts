@@ -7,8 +7,7 @@
  */
 import {
   type AddressFamily,
-  formatIpv4Word,
-  formatIpv6Words,
+  formatIp,
   formatProblem,
   IPV4_UNICAST,
   NlriCursor,
@@ -16,6 +15,7 @@ import {
   type Prefix,
   readU32,
   type UpdateProblem,
+  writeU32,
 } from '../../bgp/index.ts';
 
 /** Prefixes remembered. */
@@ -95,8 +95,10 @@ export class Refusals {
     const ring = this.#ring;
     const problem = ring?.problems[slot];
     if (ring === undefined || problem === undefined) return undefined;
-    const [a = 0, b = 0, c = 0, d = 0] = ring.words.subarray(WORDS * slot, WORDS * slot + WORDS);
-    const address = ring.families[slot] === IPV4_UNICAST ? formatIpv4Word(a) : formatIpv6Words([a, b, c, d]);
+    const family = ring.families[slot] ?? IPV4_UNICAST;
+    const octets = new Uint8Array(family.addressLength);
+    for (let word = 0; 4 * word < octets.length; word++) writeU32(octets, 4 * word, ring.words[WORDS * slot + word]!);
+    const address = formatIp(octets, 0, family.addressLength);
     return {
       prefix: `${address}/${ring.lengths[slot]}`,
       reason: formatProblem(problem),

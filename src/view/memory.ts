@@ -11,13 +11,16 @@ export function memoryView(daemon: Daemon): MemoryView {
   for (const { table } of daemon.tables()) tables += table.bytes;
   const groups = daemon.updateGroups.groups.reduce((sum, group) => sum + group.bytes, 0);
   const { attributes } = daemon;
+  const { sets } = daemon.updateGroups;
+  const setsUsed = attributes.bytesUsed + sets.bytesUsed;
+  const setsHeld = attributes.bytes + sets.bytes;
   const protocols = daemon.protocols.length * OCTETS_PER_PROTOCOL + groups;
   const configuration = daemon.config.symbols.length * OCTETS_PER_SYMBOL;
   const { rss, heapTotal, heapUsed } = process.memoryUsage();
-  const known = tables + attributes.bytes + protocols + configuration;
+  const known = tables + setsHeld + protocols + configuration;
   return {
     routingTables: { effective: tables, overhead: 0 },
-    routeAttributes: { effective: attributes.bytesUsed, overhead: attributes.bytes - attributes.bytesUsed },
+    routeAttributes: { effective: setsUsed, overhead: setsHeld - setsUsed },
     protocols: { effective: protocols, overhead: 0 },
     configuration: { effective: configuration, overhead: 0 },
     standby: { effective: 0, overhead: heapTotal - heapUsed },

@@ -3,13 +3,13 @@ import { describe, test } from 'node:test';
 import { AdjRibOut, exclusion, isExcluded, NOBODY, withoutSlot } from '../../rib/adj-rib-out.ts';
 import { AdjRibOutPaths } from '../../rib/adj-rib-out-paths.ts';
 import { AdvertisementReason } from '../../rib/advertisement.ts';
-import type { AttributeId, PrefixId } from '../../rib/ids.ts';
+import type { OutgoingId, PrefixId } from '../../rib/ids.ts';
 import { Backlog, RowState } from '../../rib/update-group-backlog.ts';
 import type { GroupMembership } from '../../rib/update-group-member.ts';
 import { pace, QUEUE_HIGH, QUEUE_LOW } from '../../rib/update-group-pace.ts';
 
 const p = (row: number): PrefixId => row as PrefixId;
-const a = (id: number): AttributeId => id as AttributeId;
+const a = (id: number): OutgoingId => id as OutgoingId;
 
 describe('who is left out', () => {
   test('the owner, the next hop, both, or one that is both', () => {

@@ -46,8 +46,15 @@ describe('BIRD and ours', { skip: whyNot('bird', 'birdc') ?? false }, () => {
     const scenario = randomScenario(scenarioSeed, FILTERS);
     const tables = [...scenario.text.matchAll(/^ipv[46] table (\w+)/gm)].map((match) => match[1]!);
     const all = ['master4', 'master6', ...tables];
-    const [mine, theirs] = await Promise.all([ours.start(scenario.text), birds.start(scenario.text)]);
+    const started = birds.start(scenario.text).catch((error: Error) => {
+      // Refused: the text is wrong, and so is the test.
+      if (/:\d+:\d+ /.test(error.message)) throw error;
+      return undefined;
+    });
+    const mine = await ours.start(scenario.text);
+    const theirs = await started;
     try {
+      if (theirs === undefined) return false;
       const found = observe(mine, all);
       const expected = await observe(theirs, all).catch((error: Error) => {
         if (theirs.daemon.alive) throw error;
@@ -58,7 +65,7 @@ describe('BIRD and ours', { skip: whyNot('bird', 'birdc') ?? false }, () => {
       assert.ok(mine.daemon.alive);
       return expected !== undefined;
     } finally {
-      await Promise.all([mine.stop(), theirs.stop()]);
+      await Promise.all([mine.stop(), theirs?.stop()]);
     }
   }
 });

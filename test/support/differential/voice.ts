@@ -120,8 +120,7 @@ class UpdateWriter {
   }
 
   announce(version: 4 | 6, prefixes: readonly string[], pathIds: boolean): number[] {
-    const id = pathIds ? u32(this.#random.between(1, 2)) : [];
-    const nlri = prefixes.flatMap((prefix) => [...id, ...networkBytes(prefix)]);
+    const nlri = prefixes.flatMap((prefix) => nlriOf(prefix, pathIds));
     const attributes = this.#attributes(version);
     if (version === 4) return [0, 0, ...u16(attributes.length), ...attributes, ...nlri];
     const nextHop = [0xfd, ...new Array<number>(14).fill(0), 0x10 + this.#n];
@@ -130,7 +129,7 @@ class UpdateWriter {
   }
 
   withdraw(version: 4 | 6, prefix: string, pathIds: boolean): number[] {
-    const nlri = [...(pathIds ? u32(1) : []), ...networkBytes(prefix)];
+    const nlri = nlriOf(prefix, pathIds);
     if (version === 4) return [...u16(nlri.length), ...nlri, 0, 0];
     const unreach = attribute(FLAG.optional, 15, [0, 2, 1, ...nlri]);
     return [0, 0, ...u16(unreach.length), ...unreach];
@@ -142,6 +141,14 @@ class UpdateWriter {
     between: (first: number, last: number): number => this.#random.between(first, last),
     once: (times: number): boolean => this.#random.once(times),
   };
+}
+
+/**
+ * With path identifiers always the same one for a prefix: which of two routes of one neighbour comes first is decided by
+ * nothing that the routes say.
+ */
+function nlriOf(prefix: string, pathIds: boolean): number[] {
+  return [...(pathIds ? u32(1 + (prefix.length % 3)) : []), ...networkBytes(prefix)];
 }
 
 /** Prefixes of speaker `n`; the last ones are everybody's. */

@@ -64,7 +64,12 @@ export class LabWorlds {
     const place = this.#free.pop() ?? (await this.#make());
     const { router, neighbors } = place;
     const daemon = new Peregrine(router, placedInLab(text), this.#program);
-    await daemon.start();
+    try {
+      await daemon.start();
+    } catch (error) {
+      this.#free.push(place);
+      throw error;
+    }
     const speakers = SPEAKERS.map((n) => new Speaker(n, (speaker) => dialFrom(neighbors, speaker), this.#voice(n)));
     const control = await ControlClient.open(daemon.socket);
     return {

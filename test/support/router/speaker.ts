@@ -98,9 +98,9 @@ export class Speaker {
   }
 
   async #connect(): Promise<void> {
-    const socket = await this.#dial(this.n);
-    if (this.#closed) {
-      socket.destroy();
+    const socket = await this.#dial(this.n).catch(() => undefined);
+    if (this.#closed || socket === undefined) {
+      socket?.destroy();
       return;
     }
     this.#socket = socket;

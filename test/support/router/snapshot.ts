@@ -63,7 +63,7 @@ function protocols(lines: readonly string[]): string[] {
     .filter((line) => !HISTORY.test(line))
     .map((line) =>
       line
-        .replace(/^(\S+ +\S+ +\S+ +\S+ +)(?:\d\S*(?: \d\d:\d\d:\d\d)?)/, '$1TIME')
+        .replace(/^(\S+ +\S+ +\S+ +\S+ +)(?:\d\S*(?: \d\d:\d\d:\d\d)?) */, '$1TIME ')
         .replace(/^(\S+ +BGP .* TIME +)(?!Established| ).*/, '$1not established')
         // Crossed since it was set: that is history, too.
         .replace(' [HIT]', '')

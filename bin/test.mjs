@@ -34,9 +34,6 @@ if (chosen.length > 0) {
   );
 } else if (flag('--unit')) selected = selected.filter((file) => !file.startsWith(interop));
 else if (flag('--interop')) selected = selected.filter((file) => file.startsWith(interop));
-// Its rows about seconds and tenths need a machine that does nothing else: it is run by name and in the long mode.
-const alone = join(test, 'conformance', 'conformance.test.ts');
-if (chosen.length === 0 && !flag('--long')) selected = selected.filter((file) => file !== alone);
 selected = selected.map(compiled).filter((file) => existsSync(file));
 if (selected.length === 0) {
   console.error('no test file matches');

@@ -360,7 +360,10 @@ class Lease implements ListenLease {
   }
 }
 
-/** Whoever is matched first comes first; of neighbours with one address (and different ones of ours) the mildest. */
+/**
+ * What the filter has to know: whom something is demanded of, and who is spared by a range around them. Whoever is
+ * matched first comes first; of neighbours with one address (and different ones of ours) the mildest counts.
+ */
 function hopRules(acceptors: readonly Acceptor[]): HopRule[] {
   const rules = new Map<string, HopRule>();
   for (const { remote, minTtl } of acceptors) {
@@ -370,7 +373,17 @@ function hopRules(acceptors: readonly Acceptor[]): HopRule[] {
     const mildest = before === undefined ? minTtl : milder(before.minTtl, minTtl);
     rules.set(key, { address: ipBytes(address), prefixLength, minTtl: mildest });
   }
-  return [...rules.values()].sort((a, b) => b.prefixLength - a.prefixLength);
+  const all = [...rules.values()].sort((a, b) => b.prefixLength - a.prefixLength);
+  const ranges = all.filter(
+    ({ address, prefixLength, minTtl }) => minTtl !== undefined && prefixLength < 8 * address.length,
+  );
+  const isSpared = (rule: HopRule): boolean =>
+    ranges.some(
+      ({ address, prefixLength: length }) =>
+        length < rule.prefixLength &&
+        prefixCovers({ version: address.length === 4 ? 4 : 6, bytes: address, length }, rule.address),
+    );
+  return all.filter((rule) => rule.minTtl !== undefined || isSpared(rule));
 }
 
 function milder(a: number | undefined, b: number | undefined): number | undefined {

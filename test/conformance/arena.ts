@@ -27,6 +27,9 @@ export const PEER_AS = 65002;
 export const DAEMON_ID = '10.255.0.1';
 export const DAEMON_ADDRESS = '127.77.0.1';
 
+/** Connections to the control socket. */
+const CLIENTS = 12;
+
 /** What both families' channels have; routes come in, none go out. */
 export const CHANNEL = 'import all; export none; gateway recursive; aigp off;';
 
@@ -178,8 +181,9 @@ export class Arena {
   readonly #folder = scratch('conformance');
   readonly #beside: string;
   #process: LabProcess | undefined;
-  #control: ControlClient | undefined;
-  #asking: Promise<unknown> = Promise.resolve();
+  /** Clients of the control socket: many rows ask at the same time. */
+  #clients: { readonly control: ControlClient; last: Promise<unknown> }[] = [];
+  #turn = 0;
 
   /** @param beside statements besides the neighbours. */
   constructor(beside = '') {
@@ -243,14 +247,16 @@ export class Arena {
     });
     const started = new LabProcess('peregrined', child);
     this.#process = started;
-    this.#control = await until(
+    const first = await until(
       'the control socket answers',
       () => {
         if (started.exited) throw new Error(`the daemon ended: ${started.output}`);
         return ControlClient.open(socket).catch(() => undefined);
       },
-      30_000,
+      60_000,
     );
+    const others = await Promise.all(Array.from({ length: CLIENTS - 1 }, () => ControlClient.open(socket)));
+    this.#clients = [first, ...others].map((control) => ({ control, last: Promise.resolve() }));
   }
 
   /** Writes the configuration anew and has it read. */
@@ -269,17 +275,17 @@ export class Arena {
     await this.configure(this.config());
   }
 
-  /** One request at a time, in the order in which they come. */
+  /** The lines of the reply, without codes. Throws what the daemon says where it refuses. */
   ask(request: string): Promise<string[]> {
-    const control = this.#control;
-    if (control === undefined) throw new Error('the arena is not open');
-    const asked = this.#asking.then(async () => {
-      const lines = await control.ask(request);
+    const client = this.#clients[this.#turn++ % this.#clients.length];
+    if (client === undefined) throw new Error('the arena is not open');
+    const asked = client.last.then(async () => {
+      const lines = await client.control.ask(request);
       const last = lines.at(-1) ?? '';
       if (/^[89]/.test(last)) throw new Error(`${request}: ${last}`);
       return lines.map((line) => line.replace(/^(?:\d{4}[- ]| )/, ''));
     });
-    this.#asking = asked.catch(() => {});
+    client.last = asked.catch(() => {});
     return asked;
   }
 
@@ -298,13 +304,13 @@ export class Arena {
 
   /** Ends it without a word. */
   async kill(): Promise<void> {
-    this.#control?.close();
+    for (const { control } of this.#clients.splice(0)) control.close();
     await this.#process?.stop('SIGKILL');
   }
 
   /** Everything ends; answers the status of the daemon. */
   async stop(): Promise<number> {
-    this.#control?.close();
+    for (const { control } of this.#clients.splice(0)) control.close();
     const status = (await this.#process?.stop('SIGTERM', 10_000)) ?? 0;
     for (const neighbor of this.neighbors) neighbor.leave();
     return status;

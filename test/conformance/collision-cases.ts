@@ -111,6 +111,7 @@ export const COLLISION_CASES: readonly SessionCase[] = [
       await stage.mustHear(theirs, 4, 'KEEPALIVE');
       theirs.write(KEEPALIVE);
       await theirs.hears(2, 9000);
+      await stage.end(ours);
       return `ours ${ours.fate}, theirs ${theirs.count(2) > 0 ? 'up' : theirs.fate}`;
     },
     expected: THEIRS_STAYS,

@@ -45,7 +45,7 @@ export const TIMER_CASES: readonly SessionCase[] = [
     'RFC 4271 section 6.5',
     async (stage) => {
       const caller = await stage.established({ holdTime: 3 });
-      return endsAfter(stage, caller, performance.now(), 2700, 9000);
+      return endsAfter(stage, caller, performance.now(), 2700, 15_000);
     },
     'N 4/0',
   ),
@@ -55,7 +55,7 @@ export const TIMER_CASES: readonly SessionCase[] = [
     'RFC 4271 section 6.5',
     async (stage) => {
       const caller = await stage.openConfirm({ holdTime: 3 });
-      return endsAfter(stage, caller, performance.now(), 2700, 9000);
+      return endsAfter(stage, caller, performance.now(), 2700, 15_000);
     },
     'N 4/0',
   ),
@@ -65,7 +65,7 @@ export const TIMER_CASES: readonly SessionCase[] = [
     'RFC 4271 section 8.2.2',
     async (stage) => {
       const caller = await stage.openSent();
-      return endsAfter(stage, caller, performance.now(), 2500, 9000);
+      return endsAfter(stage, caller, performance.now(), 2500, 15_000);
     },
     'N 4/0',
     { lines: 'startup hold time 3;' },
@@ -77,7 +77,7 @@ export const TIMER_CASES: readonly SessionCase[] = [
     async (stage) => {
       const caller = await stage.established({ holdTime: 3 });
       caller.write(KEEPALIVE.subarray(0, 10));
-      return endsAfter(stage, caller, performance.now(), 2700, 9000);
+      return endsAfter(stage, caller, performance.now(), 2700, 15_000);
     },
     'N 4/0',
   ),
@@ -126,9 +126,9 @@ export const TIMER_CASES: readonly SessionCase[] = [
       const came = caller.heard.filter((one) => one.type === 4).slice(before);
       const gaps = came.slice(1).map((one, i) => one.at - came[i]!.at);
       // A busy machine delays them, and the one after is early then by as much.
-      if (came.length < 3 || came.length > 6) return `${came.length} in 5 s`;
-      const [shortest, longest] = [Math.min(...gaps), Math.max(...gaps)];
-      return longest < 2700 && shortest > 500 ? 'one a second' : `gaps ${gaps.map(Math.round).join(' ')}`;
+      const longest = Math.max(...gaps, performance.now() - came.at(-1)!.at);
+      if (came.length < 2 || came.length > 6 || longest > 3500) return `gaps ${gaps.map(Math.round).join(' ')}`;
+      return Math.min(...gaps) > 500 ? 'one a second' : `gaps ${gaps.map(Math.round).join(' ')}`;
     },
     'one a second',
   ),

@@ -362,6 +362,11 @@ describe('options of the kernel', { skip: native === undefined && 'no foreign fu
     const strict = new Host(ip('127.9.9.9'), { minTtl: 255 });
     const hosts = [anyone, guarded, spared, strict];
     for (const host of hosts) all.open(place({ port, address: undefined }), host);
+    // A crowd that nothing is demanded of takes no room in the filter.
+    for (let i = 0; i < 3000; i++) {
+      const bystander = new Host(ip(`127.7.${i >> 8}.${i & 255}`));
+      all.open(place({ port, address: undefined }), bystander);
+    }
     await delay(1);
     const dial = (local: string, ttl: number) => {
       const handler = new Recorder();

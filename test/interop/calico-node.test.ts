@@ -125,6 +125,8 @@ const AGENT = [
   '10.65.2.10 dev cali1 proto boot scope link',
   'blackhole 10.68.2.0/26 proto 80',
   '10.68.1.0/26 via 172.31.7.1 dev vxlan.calico proto 80 onlink',
+  // For the third node alone: the first one is where this leads.
+  '10.65.2.11 via 172.31.7.1 dev eth0 proto 80 metric 512',
 ];
 
 describe('nodes of Calico', { skip: whyNot('bird', 'birdc') ?? false }, () => {
@@ -196,6 +198,7 @@ describe('nodes of Calico', { skip: whyNot('bird', 'birdc') ?? false }, () => {
       '10.65.2.0/26 via 172.31.7.2 dev eth0 metric 1024',
       '10.65.2.9 via 172.31.7.2 dev eth0 metric 512',
       '10.65.2.10 via 172.31.7.2 dev eth0',
+      '10.65.2.11 via 172.31.7.1 dev eth0 metric 512',
       'blackhole 10.65.3.0/26',
       '10.66.1.0/26 via 172.31.7.1 dev tunl0 metric 1024 onlink',
       '10.66.2.0/26 via 172.31.7.2 dev tunl0 metric 1024 onlink',
@@ -222,6 +225,14 @@ describe('nodes of Calico', { skip: whyNot('bird', 'birdc') ?? false }, () => {
     }
     const service = await second.birdcl('show', 'route', '10.96.0.0/12');
     assert.match(service.stdout, /blackhole \[static1 /);
+  });
+
+  it('send every route that there is for a prefix', async () => {
+    const { stdout } = await first.birdcl('show', 'route', '10.68.2.0/26', 'all');
+    assert.deepEqual(stdout.match(/BGP\.local_pref: \d+/g)?.sort(), [
+      'BGP.local_pref: 2147482623',
+      'BGP.local_pref: 2147483647',
+    ]);
   });
 
   it('tell the switch about their blocks, as their filters want it', async () => {
@@ -347,7 +358,10 @@ describe('nodes of Calico', { skip: whyNot('bird', 'birdc') ?? false }, () => {
     assert.deepEqual(await first.routes(), bird(FIRST_ROUTES));
     assert.match(first.log, /bird: Shutting down\n[\s\S]*bird: Shutdown completed\n/);
     await until('the block is gone', async () => !(await second.routes()).some((line) => line.startsWith('10.65.1.0')));
-    assert.ok(!(await third.routes()).some((line) => line.includes('172.31.7.1')));
+    await until('it is gone behind the reflector, too', async () => {
+      const through = (await third.routes()).filter((line) => line.includes('via 172.31.7.1 '));
+      return through.length === 1 && through[0]!.startsWith('10.65.2.11 ');
+    });
   });
 });
 

@@ -3,7 +3,8 @@
  * exists, nothing is written that the release cannot read. What a filter computes ends in attributes of the route, so
  * that two programs that understand it differently leave different tables.
  *
- * Lists of communities are never walked in an order that shows: programs keep them in orders of their own.
+ * Lists of communities are never walked in an order that shows: programs keep them in orders of their own. Nor is it
+ * asked whether a list is defined: in BIRD that depends on how it became empty.
  */
 import type { Random } from '../random.ts';
 
@@ -419,8 +420,7 @@ export class FilterWriter {
       () => `${this.#expression('eclist', names, depth - 1)} ~ ${this.#ecSet()}`,
       () => `${this.#ec(names)} ~ ${this.#expression('eclist', names, depth - 1)}`,
       () => `${this.#pair(names, depth - 1)} ~ ${this.#pairSet()}`,
-      () =>
-        `defined(${pick(['bgp_med', 'bgp_local_pref', 'bgp_community', 'bgp_path', 'bgp_large_community', 'my_int', 'my_clist'])})`,
+      () => `defined(${pick(['bgp_med', 'bgp_local_pref', 'my_int', 'my_ip', 'my_quad'])})`,
       () => `bgp_origin ${pick(['=', '!=', '<', '>'])} ${pick(['ORIGIN_IGP', 'ORIGIN_EGP', 'ORIGIN_INCOMPLETE'])}`,
       () => `source ${pick(['=', '!='])} ${pick(['RTS_BGP', 'RTS_STATIC'])}`,
       () => `proto ${pick(['~', '!~', '='])} ${pick(['"s*"', '"s1"', '"st4"', '"?2"'])}`,

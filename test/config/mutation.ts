@@ -1,0 +1,116 @@
+/** Texts that were right, and what is done to them. Shared by those who read broken texts and those who reload them. */
+import type { Random } from '../support/random.ts';
+import * as definitions from './corpus/definitions.ts';
+import * as statements from './corpus/filter-statements.ts';
+import * as lexical from './corpus/lexical.ts';
+import * as protocols from './corpus/protocols.ts';
+
+export const SEEDS: readonly string[] = [
+  `router id 10.0.0.1; log stderr all; debug protocols { states, events };
+define LOCAL_AS = 64512; define BOGON = [ 0.0.0.0/8+, 10.0.0.0/8{16,24} ];
+attribute int my_tag; ipv4 table aux sorted; roa4 table r4;
+function bogon(int a; prefix p) { if p ~ BOGON then return true; return a = 5; }
+filter in4 { if bogon(1, net) then reject "x ", net; bgp_community.add((64512, 1)); my_tag = 7; accept; }
+timeformat protocol iso long; watchdog warning 5 s;
+protocol device { scan time 10; interface "eth*" { preferred 10.0.0.1; }; }
+protocol direct { ipv4; ipv6; interface -"lo", "eth*" 10.0.0.0/8; }
+protocol kernel k4 { learn; merge paths on limit 8; ipv4 { import all; export where source != RTS_INHERIT; }; }`,
+  `template bgp mesh { local 10.0.0.1 as 64512; multihop; graceful restart; rr client; error wait time 5, 30;
+  ipv4 { import all; export all; next hop self ebgp; add paths on; import limit 10 action block; }; }
+protocol bgp 'peer-1' from mesh { neighbor 10.0.0.2 as 64512; password "s3cret"; disable after cease { cease }; }
+protocol bgp dyn { local as 1; neighbor range 10.0.2.0/24 external; ipv4 { import none; export none; }; }
+protocol static { ipv4; route 10.0.0.0/16 via 10.0.0.2 weight 2 via "eth0" { bgp_med = 50; }; route 10.1.0.0/16 blackhole; }
+protocol pipe { table master4; peer table aux; import none; export filter { case bgp_origin { ORIGIN_IGP: accept; else: reject; } }; }
+protocol bfd { interface "x" { interval 300 ms; }; neighbor fe80::1%eth0; }
+/* comment */ protocol rpki { roa4 { table r4; }; remote 10.0.1.3 port 8282; } # end`,
+];
+
+const PIECES = [
+  ...[
+    '{',
+    '}',
+    ';',
+    '(',
+    ')',
+    '[',
+    ']',
+    '"',
+    "'",
+    '/*',
+    '*/',
+    '#',
+    '=',
+    '~',
+    '..',
+    '+',
+    '-',
+    '%',
+    '\\',
+    '\u0000',
+    '\ufffd',
+  ],
+  ...[
+    '4294967296',
+    '0x',
+    '1.2.3.4.5',
+    'fe80::1::2',
+    '10.0.0.1/8',
+    '::/129',
+    '1:2',
+    'hex:',
+    'include "x";',
+    '\ninclude "y";',
+  ],
+  ...['protocol', 'bgp', 'from', 'filter', 'if', 'then', 'else', 'case', 'ipv4', 'table', 'master4', 'on', 'nonsense'],
+  ...['route', 'via', 'import', 'export', 'where', 'neighbor', 'local', 'as', 'define', 'return', 'accept', 'for'],
+];
+
+/** Everything that is taken, whole. */
+const VALID: readonly string[] = [
+  SEEDS[0]!,
+  `ipv4 table aux; roa4 table r4; ${SEEDS[1]!}`,
+  ...statements.ACCEPTED.map((text) => `protocol device { } filter f { ${text} }`),
+  ...[definitions, protocols].flatMap(({ ACCEPTED }) => ACCEPTED.map((text) => `protocol device { } ${text}`)),
+  ...lexical.ACCEPTED,
+];
+
+const TOKEN = /\s+|[A-Za-z_0-9.:/]+|"[^"]*"|./gs;
+const WORDS = [...new Set(VALID.flatMap((text) => text.match(TOKEN) ?? []))].filter((word) => word.trim() !== '');
+
+function mutate(text: string, random: Random): string {
+  const at = random.below(text.length + 1);
+  const length = 1 + random.below(12);
+  const head = text.slice(0, at);
+  switch (random.below(9)) {
+    case 0:
+      return head + text.slice(at + length);
+    case 1:
+      return head + random.pick(PIECES) + text.slice(at);
+    case 2:
+      return `${head} ${random.pick(PIECES)} ${text.slice(at + length)}`;
+    case 3:
+      return head;
+    case 4:
+      return head + text.slice(at, at + length).repeat(2) + text.slice(at + length);
+    case 5:
+      return `${head} ${random.pick(WORDS)} ${text.slice(at)}`;
+    case 6: {
+      const tokens = text.match(TOKEN) ?? [];
+      tokens.splice(random.below(tokens.length + 1), random.below(3), ` ${random.pick(WORDS)} `);
+      return tokens.join('');
+    }
+    case 7: {
+      const other = random.pick(VALID);
+      return head + other.slice(random.below(other.length + 1));
+    }
+    default:
+      return head + String.fromCharCode(random.below(256)) + text.slice(at + 1);
+  }
+}
+
+/** A text that was right before one to three things happened to it. */
+export function mutatedText(random: Random): string {
+  let text = random.once(4) ? VALID[random.below(2)]! : random.pick(VALID);
+  for (let times = random.between(1, 3); times > 0; times--) text = mutate(text, random);
+  return text;
+}

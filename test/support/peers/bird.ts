@@ -2,7 +2,16 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type LabProcess, until } from '../../../src/lab/namespace.ts';
-import { familyOfPrefix, type LearntRoute, type PeerSetup, type RealPeer, scratch } from './peer.ts';
+import {
+  familiesOf,
+  familyOfPrefix,
+  firstOfEach,
+  type LearntRoute,
+  type NeighborSetup,
+  type PeerSetup,
+  type RealPeer,
+  scratch,
+} from './peer.ts';
 
 export class Bird implements RealPeer {
   readonly kind = 'bird';
@@ -27,10 +36,13 @@ export class Bird implements RealPeer {
     return this.#process !== undefined && !this.#process.exited;
   }
 
+  /** After `stop('SIGKILL')` it comes back as a graceful restart where any session has that. */
   async start(): Promise<void> {
     const file = join(this.#folder.path, 'bird.conf');
     writeFileSync(file, this.#config ?? birdConfig(this.setup));
-    this.#process = this.setup.node.start('bird', 'bird', ['-f', '-c', file, '-s', this.socket]);
+    const restarts = this.#process !== undefined && this.setup.neighbors.some((one) => one.gracefulRestart === true);
+    const flags = ['-f', '-c', file, '-s', this.socket, ...(restarts ? ['-R'] : [])];
+    this.#process = this.setup.node.start('bird', 'bird', flags);
     const started = this.#process;
     await until('birdc answers', async () => {
       if (started.exited) throw new Error(`bird ended: ${started.output}`);
@@ -56,8 +68,19 @@ export class Bird implements RealPeer {
   }
 
   async learnt(neighbor: string): Promise<Map<string, LearntRoute>> {
-    const text = await this.birdc('show', 'route', 'protocol', this.#protocol(neighbor), 'all');
-    return parseBirdRoutes(text);
+    return firstOfEach(await this.paths(neighbor));
+  }
+
+  async paths(neighbor: string): Promise<LearntRoute[]> {
+    return parseBirdRoutes(await this.birdc('show', 'route', 'protocol', this.#protocol(neighbor), 'all'));
+  }
+
+  async knows(prefix: string): Promise<boolean> {
+    return (await this.birdc('show', 'route', prefix)).includes(prefix);
+  }
+
+  async refresh(neighbor: string): Promise<void> {
+    await this.birdc('reload', 'in', this.#protocol(neighbor));
   }
 
   #protocol(neighbor: string): string {
@@ -65,20 +88,33 @@ export class Bird implements RealPeer {
   }
 }
 
-export function parseBirdRoutes(text: string): Map<string, LearntRoute> {
-  const routes = new Map<string, LearntRoute>();
+export function parseBirdRoutes(text: string): LearntRoute[] {
+  const routes: { -readonly [K in keyof LearntRoute]: LearntRoute[K] }[] = [];
   let prefix = '';
   for (const line of text.split('\n')) {
-    const head = /^([0-9a-f.:]+\/\d+)\s/.exec(line);
+    // Further routes of a prefix begin with blanks instead of it.
+    const head = /^([0-9a-f.:]+\/\d+)?\s+(?:unicast|blackhole|unreachable|prohibit) \[/.exec(line);
     if (head !== null) {
-      prefix = head[1]!;
-      routes.set(prefix, { prefix, nextHop: '', asPath: '' });
+      prefix = head[1] ?? prefix;
+      routes.push({ prefix, nextHop: '', asPath: '', originatorId: '', clusterList: '' });
     }
-    const attribute = /^\s+(?:BGP\.)(as_path|next_hop): ?(.*)$/.exec(line);
-    const route = routes.get(prefix);
+    const attribute = /^\s+BGP\.(\w+): ?(.*)$/.exec(line);
+    const route = routes.at(-1);
     if (attribute === null || route === undefined) continue;
     const value = attribute[2]!.trim();
-    routes.set(prefix, attribute[1] === 'as_path' ? { ...route, asPath: value } : { ...route, nextHop: value });
+    switch (attribute[1]) {
+      case 'as_path':
+        route.asPath = value;
+        break;
+      case 'next_hop':
+        route.nextHop = value;
+        break;
+      case 'originator_id':
+        route.originatorId = value;
+        break;
+      case 'cluster_list':
+        route.clusterList = value;
+    }
   }
   return routes;
 }
@@ -90,22 +126,27 @@ function birdConfig(setup: PeerSetup): string {
       .map((prefix) => `\troute ${prefix} blackhole;\n`)
       .join('');
   const sessions = setup.neighbors.map((neighbor, index) => {
-    const family = familyOfPrefix(neighbor.address) === 6 ? 'ipv6' : 'ipv4';
-    return `protocol bgp n${index} {
-	local ${neighbor.local} as ${setup.as};
-	neighbor ${neighbor.address} as ${neighbor.as};
-	direct;
-	connect delay time 1;
-	connect retry time 2;
-	error wait time 1,3;
-	${neighbor.holdTime === undefined ? '' : `hold time ${neighbor.holdTime};`}
-	${neighbor.password === undefined ? '' : `password "${neighbor.password}";`}
-	${neighbor.passive === true ? 'passive;' : ''}
-	${neighbor.rrClient === true ? 'rr client;' : ''}
-	${neighbor.gracefulRestart === true ? 'graceful restart on;' : ''}
-	${family} { import all; export where source = RTS_STATIC || source = RTS_BGP; };
-}
-`;
+    const { address, local, holdTime, password, role } = neighbor;
+    const options = [
+      `local ${local} as ${setup.as}`,
+      `neighbor ${address} as ${neighbor.as}`,
+      'direct',
+      'connect delay time 1',
+      'connect retry time 2',
+      'error wait time 1,3',
+      ...(holdTime === undefined ? [] : [`hold time ${holdTime}`]),
+      ...(password === undefined ? [] : [`password "${password}"`]),
+      ...(neighbor.passive === true ? ['passive'] : []),
+      ...(neighbor.ttlSecurity === true ? ['ttl security'] : []),
+      ...(setup.confederation === undefined ? [] : [`confederation ${setup.confederation}`, 'confederation member']),
+      ...(neighbor.as4 === false ? ['enable as4 off'] : []),
+      ...(neighbor.extendedMessages === true ? ['enable extended messages'] : []),
+      ...(role === undefined ? [] : [`local role ${role}`]),
+      ...(neighbor.rrClient === true ? ['rr client', `rr cluster id ${setup.clusterId ?? setup.routerId}`] : []),
+      ...(neighbor.gracefulRestart === true ? ['graceful restart', 'graceful restart time 20'] : []),
+      ...familiesOf(neighbor).map((version) => birdChannel(setup, neighbor, version)),
+    ];
+    return `protocol bgp n${index} {\n${options.map((option) => `\t${option};\n`).join('')}}\n`;
   });
   return `log stderr all;
 router id ${setup.routerId};
@@ -115,4 +156,18 @@ ${routes(4)}}
 protocol static s6 { ipv6;
 ${routes(6)}}
 ${sessions.join('')}`;
+}
+
+function birdChannel(setup: PeerSetup, neighbor: NeighborSetup, version: 4 | 6): string {
+  const addPaths = { receive: 'rx', send: 'tx', both: 'on' } as const;
+  const options = [
+    'import all',
+    'export where source = RTS_STATIC || source = RTS_BGP',
+    // Inside an AS next hops may be further away than the neighbour.
+    ...(neighbor.as === setup.as ? ['gateway recursive'] : []),
+    ...(neighbor.addPath === undefined ? [] : [`add paths ${addPaths[neighbor.addPath]}`]),
+    ...(neighbor.extendedNextHop === true ? ['extended next hop'] : []),
+    ...(neighbor.maxPrefix === undefined ? [] : [`receive limit ${neighbor.maxPrefix} action restart`]),
+  ];
+  return `ipv${version} { ${options.map((option) => `${option};`).join(' ')} }`;
 }

@@ -5,7 +5,17 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type LabProcess, until } from '../../../src/lab/namespace.ts';
-import { familyOfPrefix, findProgram, type LearntRoute, type PeerSetup, type RealPeer, scratch } from './peer.ts';
+import {
+  familiesOf,
+  familyOfPrefix,
+  findProgram,
+  firstOfEach,
+  type LearntRoute,
+  type NeighborSetup,
+  type PeerSetup,
+  type RealPeer,
+  scratch,
+} from './peer.ts';
 
 export class Frr implements RealPeer {
   readonly kind = 'frr';
@@ -81,52 +91,117 @@ export class Frr implements RealPeer {
   }
 
   async learnt(neighbor: string): Promise<Map<string, LearntRoute>> {
-    const family = familyOfPrefix(neighbor) === 6 ? 'ipv6' : 'ipv4';
-    const text = await this.show(`show bgp ${family} unicast neighbors ${neighbor} routes json`);
-    const parsed = JSON.parse(text) as { routes?: Record<string, FrrPath[]> };
-    const routes = new Map<string, LearntRoute>();
-    for (const [prefix, paths] of Object.entries(parsed.routes ?? {})) {
-      const path = paths[0]!;
-      const nextHop = path.nexthops?.find((hop) => hop.used === true) ?? path.nexthops?.[0];
-      routes.set(prefix, { prefix, nextHop: nextHop?.ip ?? '', asPath: path.path ?? '' });
-    }
-    return routes;
+    return firstOfEach(await this.paths(neighbor));
   }
+
+  /** Originator and clusters come from the routes of the table, which `neighbors X routes` leaves out. */
+  async paths(neighbor: string): Promise<LearntRoute[]> {
+    const found: LearntRoute[] = [];
+    for (const version of familiesOf(this.#neighbor(neighbor))) {
+      const text = await this.show(`show bgp ipv${version} unicast neighbors ${neighbor} routes json`);
+      const parsed = JSON.parse(text) as { routes?: Record<string, FrrPath[]> };
+      for (const [prefix, paths] of Object.entries(parsed.routes ?? {})) {
+        for (const path of paths) {
+          const nextHop = path.nexthops?.find((hop) => hop.scope !== 'link-local') ?? path.nexthops?.[0];
+          found.push({
+            prefix,
+            nextHop: nextHop?.ip ?? '',
+            asPath: path.path ?? '',
+            originatorId: '',
+            clusterList: '',
+          });
+        }
+      }
+    }
+    return found.length > MANY ? found : Promise.all(found.map((path) => this.#withReflection(path, neighbor)));
+  }
+
+  async #withReflection(path: LearntRoute, neighbor: string): Promise<LearntRoute> {
+    const text = await this.show(`show bgp ipv${familyOfPrefix(path.prefix)} unicast ${path.prefix} json`);
+    const { paths } = JSON.parse(text) as { paths?: readonly FrrDetail[] };
+    const detail = paths?.find((candidate) => candidate.peer?.peerId === neighbor);
+    return {
+      ...path,
+      originatorId: detail?.originatorId ?? '',
+      clusterList: detail?.clusterList?.list?.join(' ') ?? '',
+    };
+  }
+
+  async knows(prefix: string): Promise<boolean> {
+    const text = await this.show(`show bgp ipv${familyOfPrefix(prefix)} unicast ${prefix} json`);
+    return ((JSON.parse(text) as { paths?: readonly unknown[] }).paths ?? []).length > 0;
+  }
+
+  async refresh(neighbor: string): Promise<void> {
+    // Soft reconfiguration would answer from what was kept: FRR asks the neighbour only without it.
+    await this.show(`clear bgp ${neighbor} in`);
+  }
+
+  #neighbor(address: string): NeighborSetup {
+    return this.setup.neighbors.find((neighbor) => neighbor.address === address)!;
+  }
+}
+
+/** Above so many routes details are not asked for one by one. */
+const MANY = 50;
+
+interface FrrDetail {
+  readonly peer?: { readonly peerId?: string };
+  readonly originatorId?: string;
+  readonly clusterList?: { readonly list?: readonly string[] };
 }
 
 interface FrrPath {
   readonly path?: string;
-  readonly nexthops?: readonly { readonly ip: string; readonly used?: boolean }[];
+  readonly nexthops?: readonly { readonly ip: string; readonly scope?: string }[];
+}
+
+function confederation({ confederation: identifier, neighbors }: PeerSetup): string {
+  if (identifier === undefined) return '';
+  const members = new Set(neighbors.map((neighbor) => neighbor.as));
+  return ` bgp confederation identifier ${identifier}\n bgp confederation peers ${[...members].join(' ')}\n`;
 }
 
 function frrConfig(setup: PeerSetup, extra: string): string {
-  const neighbors = setup.neighbors
-    .map(
-      (neighbor) => ` neighbor ${neighbor.address} remote-as ${neighbor.as}
- neighbor ${neighbor.address} update-source ${neighbor.local}
- neighbor ${neighbor.address} timers connect 2
- neighbor ${neighbor.address} advertisement-interval 0
-${neighbor.holdTime === undefined ? '' : ` neighbor ${neighbor.address} timers ${Math.max(1, Math.floor(neighbor.holdTime / 3))} ${neighbor.holdTime}\n`}${neighbor.password === undefined ? '' : ` neighbor ${neighbor.address} password ${neighbor.password}\n`}${neighbor.passive === true ? ` neighbor ${neighbor.address} passive\n` : ''}`,
-    )
-    .join('');
+  const sessions = setup.neighbors.flatMap((neighbor) => {
+    const { holdTime, password, role } = neighbor;
+    const options = [
+      `remote-as ${neighbor.as}`,
+      `update-source ${neighbor.local}`,
+      'timers connect 2',
+      'advertisement-interval 0',
+      ...(holdTime === undefined ? [] : [`timers ${Math.max(1, Math.floor(holdTime / 3))} ${holdTime}`]),
+      ...(password === undefined ? [] : [`password ${password}`]),
+      ...(neighbor.passive === true ? ['passive'] : []),
+      ...(neighbor.ttlSecurity === true ? ['ttl-security hops 1'] : []),
+      ...(neighbor.as4 === false ? ['dont-capability-negotiate'] : []),
+      ...(neighbor.extendedNextHop === true ? ['capability extended-nexthop'] : []),
+      ...(role === undefined ? [] : [`local-role ${role}`]),
+    ];
+    return options.map((option) => ` neighbor ${neighbor.address} ${option}\n`);
+  });
   const family = (version: 4 | 6): string => {
-    const mine = setup.neighbors.filter((neighbor) => familyOfPrefix(neighbor.address) === version);
+    const mine = setup.neighbors.filter((neighbor) => familiesOf(neighbor).includes(version));
     const networks = setup.announce.filter((prefix) => familyOfPrefix(prefix) === version);
+    const options = mine.flatMap((neighbor) =>
+      [
+        'activate',
+        ...(neighbor.rrClient === true ? ['route-reflector-client'] : []),
+        ...(neighbor.addPath === 'send' || neighbor.addPath === 'both' ? ['addpath-tx-all-paths'] : []),
+        ...(neighbor.maxPrefix === undefined ? [] : [`maximum-prefix ${neighbor.maxPrefix}`]),
+      ].map((option) => `  neighbor ${neighbor.address} ${option}\n`),
+    );
     return ` address-family ipv${version} unicast
-${networks.map((prefix) => `  network ${prefix}\n`).join('')}${mine
-  .map(
-    (neighbor) =>
-      `  neighbor ${neighbor.address} activate\n  neighbor ${neighbor.address} soft-reconfiguration inbound\n${neighbor.rrClient === true ? `  neighbor ${neighbor.address} route-reflector-client\n` : ''}`,
-  )
-  .join('')} exit-address-family
+${networks.map((prefix) => `  network ${prefix}\n`).join('')}${options.join('')} exit-address-family
 `;
   };
+  const restarts = setup.neighbors.some((neighbor) => neighbor.gracefulRestart === true);
   return `log stdout
 router bgp ${setup.as}
  bgp router-id ${setup.routerId}
- no bgp ebgp-requires-policy
- no bgp network import-check
+${setup.clusterId === undefined ? '' : ` bgp cluster-id ${setup.clusterId}\n`} no bgp ebgp-requires-policy
+${confederation(setup)} no bgp network import-check
  no bgp default ipv4-unicast
  bgp log-neighbor-changes
-${setup.neighbors.some((neighbor) => neighbor.gracefulRestart === true) ? ' bgp graceful-restart\n' : ''}${extra}${neighbors}${family(4)}${family(6)}`;
+${restarts ? ' bgp graceful-restart\n bgp graceful-restart restart-time 20\n bgp graceful-restart preserve-fw-state\n' : ''}${extra}${sessions.join('')}${family(4)}${family(6)}`;
 }

@@ -2,7 +2,16 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type LabProcess, until } from '../../../src/lab/namespace.ts';
-import { familyOfPrefix, type LearntRoute, type PeerSetup, type RealPeer, scratch } from './peer.ts';
+import {
+  familiesOf,
+  familyOfPrefix,
+  firstOfEach,
+  type LearntRoute,
+  type NeighborSetup,
+  type PeerSetup,
+  type RealPeer,
+  scratch,
+} from './peer.ts';
 
 export class Gobgp implements RealPeer {
   readonly kind = 'gobgp';
@@ -16,6 +25,9 @@ export class Gobgp implements RealPeer {
 
   get log(): string {
     return this.#process?.output ?? '';
+  }
+  get #restarts(): boolean {
+    return this.setup.neighbors.some((neighbor) => neighbor.gracefulRestart === true);
   }
   get alive(): boolean {
     return this.#process !== undefined && !this.#process.exited;
@@ -31,6 +43,7 @@ export class Gobgp implements RealPeer {
       'toml',
       '--api-hosts',
       '127.0.0.1:50051',
+      ...(this.#process !== undefined && this.#restarts ? ['-r'] : []),
     ]);
     const started = this.#process;
     await until('gobgp answers', async () => {
@@ -65,22 +78,56 @@ export class Gobgp implements RealPeer {
   }
 
   async learnt(neighbor: string): Promise<Map<string, LearntRoute>> {
-    const family = familyOfPrefix(neighbor) === 6 ? 'ipv6' : 'ipv4';
-    const table = (await this.gobgp('neighbor', neighbor, 'adj-in', '-a', family)) as Record<string, GobgpPath[]>;
-    const routes = new Map<string, LearntRoute>();
-    for (const [key, paths] of Object.entries(table ?? {})) {
-      const path = paths[0]!;
-      const prefix = path.nlri?.prefix ?? key;
-      const attribute = (type: number) => path.attrs.find((candidate) => candidate.type === type);
-      const nextHop = attribute(3)?.nexthop ?? attribute(14)?.nexthop ?? '';
-      const segments = attribute(2)?.as_paths ?? [];
-      const asPath = segments
-        .map((segment) => (segment.segment_type === 1 ? `{${segment.asns.join(' ')}}` : segment.asns.join(' ')))
-        .join(' ');
-      routes.set(prefix, { prefix, nextHop, asPath });
-    }
-    return routes;
+    return firstOfEach(await this.paths(neighbor));
   }
+
+  async paths(neighbor: string): Promise<LearntRoute[]> {
+    const found: LearntRoute[] = [];
+    for (const version of familiesOf(this.#neighbor(neighbor))) {
+      const words = ['neighbor', neighbor, 'adj-in', '-a', `ipv${version}`];
+      const table = (await this.gobgp(...words)) as Record<string, GobgpPath[]> | null;
+      for (const [key, paths] of Object.entries(table ?? {})) {
+        for (const path of paths) found.push(learntFrom(path, key));
+      }
+    }
+    return found;
+  }
+
+  async knows(prefix: string): Promise<boolean> {
+    const found = await this.setup.node.tryRun('gobgp', [
+      'global',
+      'rib',
+      prefix,
+      '-a',
+      `ipv${familyOfPrefix(prefix)}`,
+    ]);
+    return found.stdout.includes(prefix);
+  }
+
+  async refresh(neighbor: string): Promise<void> {
+    for (const version of familiesOf(this.#neighbor(neighbor))) {
+      await this.setup.node.run('gobgp', ['neighbor', neighbor, 'softresetin', '-a', `ipv${version}`]);
+    }
+  }
+
+  #neighbor(address: string): NeighborSetup {
+    return this.setup.neighbors.find((neighbor) => neighbor.address === address)!;
+  }
+}
+
+function learntFrom(path: GobgpPath, key: string): LearntRoute {
+  const attribute = (type: number) => path.attrs.find((candidate) => candidate.type === type);
+  const segments = attribute(2)?.as_paths ?? [];
+  const clusters = attribute(10)?.value;
+  return {
+    prefix: path.nlri?.prefix ?? key,
+    nextHop: attribute(3)?.nexthop ?? attribute(14)?.nexthop ?? '',
+    asPath: segments
+      .map((segment) => (segment.segment_type === 1 ? `{${segment.asns.join(' ')}}` : segment.asns.join(' ')))
+      .join(' '),
+    originatorId: String(attribute(9)?.value ?? ''),
+    clusterList: Array.isArray(clusters) ? clusters.join(' ') : '',
+  };
 }
 
 interface GobgpPath {
@@ -88,31 +135,69 @@ interface GobgpPath {
   readonly attrs: readonly {
     readonly type: number;
     readonly nexthop?: string;
+    readonly value?: unknown;
     readonly as_paths?: readonly { readonly segment_type: number; readonly asns: readonly number[] }[];
   }[];
 }
 
 function gobgpConfig(setup: PeerSetup): string {
-  const neighbors = setup.neighbors.map(
-    (neighbor) => `
-[[neighbors]]
-  [neighbors.config]
-    neighbor-address = "${neighbor.address}"
-    peer-as = ${neighbor.as}
-${neighbor.password === undefined ? '' : `    auth-password = "${neighbor.password}"\n`}  [neighbors.transport.config]
-    local-address = "${neighbor.local}"
-    passive-mode = ${neighbor.passive === true}
-  [neighbors.timers.config]
-    connect-retry = 2
-    hold-time = ${neighbor.holdTime ?? 90}
-    idle-hold-time-after-reset = 1
-${neighbor.rrClient === true ? `  [neighbors.route-reflector.config]\n    route-reflector-client = true\n    route-reflector-cluster-id = "${setup.routerId}"\n` : ''}${neighbor.gracefulRestart === true ? '  [neighbors.graceful-restart.config]\n    enabled = true\n    restart-time = 20\n' : ''}  [[neighbors.afi-safis]]
-    [neighbors.afi-safis.config]
-      afi-safi-name = "ipv${familyOfPrefix(neighbor.address)}-unicast"
-${neighbor.gracefulRestart === true ? '    [neighbors.afi-safis.mp-graceful-restart.config]\n      enabled = true\n' : ''}`,
-  );
+  const neighbors = setup.neighbors.map((neighbor) => gobgpNeighbor(setup, neighbor));
   return `[global.config]
   as = ${setup.as}
   router-id = "${setup.routerId}"
-${neighbors.join('')}`;
+${confederation(setup)}${neighbors.join('')}`;
+}
+
+function confederation({ confederation: identifier, neighbors }: PeerSetup): string {
+  if (identifier === undefined) return '';
+  const members = neighbors.map((neighbor) => neighbor.as).join(', ');
+  return `[global.confederation.config]\nenabled = true\nidentifier = ${identifier}\nmember-as-list = [${members}]\n`;
+}
+
+/** Sections of the neighbour, each with its lines. */
+function gobgpNeighbor(setup: PeerSetup, neighbor: NeighborSetup): string {
+  const lines: string[] = ['[[neighbors]]'];
+  const section = (name: string, entries: Readonly<Record<string, string | number | boolean>>): void => {
+    lines.push(`[neighbors.${name}]`, ...Object.entries(entries).map(([key, value]) => `${key} = ${toml(value)}`));
+  };
+  section('config', {
+    'neighbor-address': neighbor.address,
+    'peer-as': neighbor.as,
+    ...(neighbor.password === undefined ? {} : { 'auth-password': neighbor.password }),
+  });
+  section('transport.config', { 'local-address': neighbor.local, 'passive-mode': neighbor.passive === true });
+  section('timers.config', {
+    'connect-retry': 2,
+    'hold-time': neighbor.holdTime ?? 90,
+    'idle-hold-time-after-reset': 1,
+  });
+  if (neighbor.ttlSecurity === true) section('ttl-security.config', { enabled: true, 'ttl-min': 255 });
+  if (neighbor.rrClient === true) {
+    section('route-reflector.config', {
+      'route-reflector-client': true,
+      'route-reflector-cluster-id': setup.clusterId ?? setup.routerId,
+    });
+  }
+  if (neighbor.gracefulRestart === true) {
+    section('graceful-restart.config', { enabled: true, 'restart-time': 20, 'deferral-time': 5 });
+  }
+  for (const version of familiesOf(neighbor)) {
+    lines.push('[[neighbors.afi-safis]]');
+    section('afi-safis.config', { 'afi-safi-name': `ipv${version}-unicast` });
+    if (neighbor.gracefulRestart === true) section('afi-safis.mp-graceful-restart.config', { enabled: true });
+    if (neighbor.addPath !== undefined) {
+      section('afi-safis.add-paths.config', {
+        receive: neighbor.addPath !== 'send',
+        'send-max': neighbor.addPath === 'receive' ? 0 : 8,
+      });
+    }
+    if (neighbor.maxPrefix !== undefined) {
+      section('afi-safis.prefix-limit.config', { 'max-prefixes': neighbor.maxPrefix });
+    }
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function toml(value: string | number | boolean): string {
+  return typeof value === 'string' ? `"${value}"` : String(value);
 }

@@ -2,7 +2,16 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type LabProcess, until } from '../../../src/lab/namespace.ts';
-import { familyOfPrefix, findProgram, type LearntRoute, type PeerSetup, type RealPeer, scratch } from './peer.ts';
+import {
+  familiesOf,
+  findProgram,
+  firstOfEach,
+  type LearntRoute,
+  type NeighborSetup,
+  type PeerSetup,
+  type RealPeer,
+  scratch,
+} from './peer.ts';
 
 export class Openbgpd implements RealPeer {
   readonly kind = 'openbgpd';
@@ -65,28 +74,48 @@ export class Openbgpd implements RealPeer {
   }
 
   async learnt(neighbor: string): Promise<Map<string, LearntRoute>> {
-    const result = await this.#bgpctl('-j', 'show', 'rib', 'in', 'neighbor', neighbor);
-    const parsed = JSON.parse(result.stdout || '{}') as {
-      rib?: { prefix: string; exit_nexthop?: string; true_nexthop?: string; aspath?: string }[];
-    };
-    const routes = new Map<string, LearntRoute>();
-    for (const entry of parsed.rib ?? []) {
-      const nextHop = entry.exit_nexthop ?? entry.true_nexthop ?? '';
-      routes.set(entry.prefix, { prefix: entry.prefix, nextHop, asPath: entry.aspath ?? '' });
-    }
-    return routes;
+    return firstOfEach(await this.paths(neighbor));
+  }
+
+  async paths(neighbor: string): Promise<LearntRoute[]> {
+    const result = await this.#bgpctl('-j', 'show', 'rib', 'detail', 'in', 'neighbor', neighbor);
+    const parsed = JSON.parse(result.stdout || '{}') as { rib?: readonly OpenbgpdRoute[] };
+    return (parsed.rib ?? []).map((entry) => ({
+      prefix: entry.prefix,
+      nextHop: entry.exit_nexthop ?? entry.true_nexthop ?? '',
+      asPath: entry.aspath ?? '',
+      originatorId: entry.attributes?.find((one) => one.type === 'Originator Id')?.originator ?? '',
+      clusterList: entry.attributes?.find((one) => one.type === 'Cluster Id List')?.cluster_list?.join(' ') ?? '',
+    }));
+  }
+
+  async knows(prefix: string): Promise<boolean> {
+    return (await this.#bgpctl('show', 'rib', prefix)).stdout.includes(prefix);
+  }
+
+  async refresh(neighbor: string): Promise<void> {
+    const result = await this.#bgpctl('neighbor', neighbor, 'refresh');
+    if (result.status !== 0) throw new Error(`bgpctl refresh: ${result.stderr}`);
   }
 }
 
+interface OpenbgpdRoute {
+  readonly prefix: string;
+  readonly exit_nexthop?: string;
+  readonly true_nexthop?: string;
+  readonly aspath?: string;
+  readonly attributes?: readonly {
+    readonly type: string;
+    readonly originator?: string;
+    readonly cluster_list?: readonly string[];
+  }[];
+}
+
 function openbgpdConfig(setup: PeerSetup, socket: string): string {
-  const neighbors = setup.neighbors.map(
-    (neighbor) => `neighbor ${neighbor.address} {
-	remote-as ${neighbor.as}
-	local-address ${neighbor.local}
-	announce IPv${familyOfPrefix(neighbor.address)} unicast
-${neighbor.password === undefined ? '' : `	tcp md5sig password "${neighbor.password}"\n`}${neighbor.passive === true ? '	passive\n' : ''}${neighbor.rrClient === true ? '	route-reflector\n' : ''}${neighbor.holdTime === undefined ? '' : `	holdtime ${neighbor.holdTime}\n`}}
-`,
-  );
+  const neighbors = setup.neighbors.map((neighbor) => {
+    const options = openbgpdOptions(setup, neighbor);
+    return `neighbor ${neighbor.address} {\n${options.map((option) => `\t${option}\n`).join('')}}\n`;
+  });
   return `AS ${setup.as}
 router-id ${setup.routerId}
 socket "${socket}"
@@ -96,4 +125,24 @@ nexthop qualify via default
 ${setup.announce.map((prefix) => `network ${prefix}\n`).join('')}${neighbors.join('')}allow from any
 allow to any
 `;
+}
+
+function openbgpdOptions(setup: PeerSetup, neighbor: NeighborSetup): string[] {
+  const { password, holdTime, addPath } = neighbor;
+  const families = familiesOf(neighbor);
+  return [
+    `remote-as ${neighbor.as}`,
+    `local-address ${neighbor.local}`,
+    ...([4, 6] as const).map((version) => `announce IPv${version} ${families.includes(version) ? 'unicast' : 'none'}`),
+    ...(password === undefined ? [] : [`tcp md5sig password "${password}"`]),
+    ...(neighbor.passive === true ? ['passive'] : []),
+    ...(neighbor.ttlSecurity === true ? ['ttl-security yes'] : []),
+    ...(neighbor.as4 === false ? ['announce as-4byte no'] : []),
+    ...(neighbor.role === undefined ? [] : [`announce policy ${neighbor.role}`]),
+    ...(neighbor.rrClient === true ? [`route-reflector ${setup.clusterId ?? setup.routerId}`] : []),
+    ...(neighbor.maxPrefix === undefined ? [] : [`max-prefix ${neighbor.maxPrefix}`]),
+    ...(addPath === undefined || addPath === 'send' ? [] : ['announce add-path recv yes']),
+    ...(addPath === undefined || addPath === 'receive' ? [] : ['announce add-path send all']),
+    ...(holdTime === undefined ? [] : [`holdtime ${holdTime}`]),
+  ];
 }

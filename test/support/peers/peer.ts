@@ -18,6 +18,20 @@ export interface NeighborSetup {
   readonly rrClient?: boolean;
   readonly holdTime?: number;
   readonly gracefulRestart?: boolean;
+  /** Families of the session; without it that of the address. */
+  readonly families?: readonly (4 | 6)[];
+  /** Several routes a prefix, as the peer sees it. */
+  readonly addPath?: 'receive' | 'send' | 'both';
+  readonly ttlSecurity?: boolean;
+  /** RFC 9234, the peer's role. */
+  readonly role?: 'provider' | 'customer' | 'peer';
+  /** Most prefixes that the peer takes. */
+  readonly maxPrefix?: number;
+  /** IPv4 routes with IPv6 next hops. */
+  readonly extendedNextHop?: boolean;
+  /** False: no four-octet AS numbers. */
+  readonly as4?: false;
+  readonly extendedMessages?: boolean;
 }
 
 export interface PeerSetup {
@@ -28,6 +42,10 @@ export interface PeerSetup {
   readonly neighbors: readonly NeighborSetup[];
   /** Prefixes of both families that it announces. */
   readonly announce: readonly string[];
+  /** RFC 5065: the neighbours are members of the same confederation. */
+  readonly confederation?: number;
+  /** Cluster id for reflection clients; without it the router id. */
+  readonly clusterId?: string;
 }
 
 export interface LearntRoute {
@@ -35,6 +53,10 @@ export interface LearntRoute {
   readonly nextHop: string;
   /** AS numbers in order; sets in braces. */
   readonly asPath: string;
+  /** Dotted quad; '' where it has none, or where the peer does not tell. */
+  readonly originatorId: string;
+  /** Dotted quads, the last cluster first, with blanks between. */
+  readonly clusterList: string;
 }
 
 export interface RealPeer {
@@ -45,12 +67,29 @@ export interface RealPeer {
   stop(signal?: NodeJS.Signals): Promise<void>;
   /** Routes learnt from a neighbour, by prefix. */
   learnt(neighbor: string): Promise<Map<string, LearntRoute>>;
+  /** The same with every route of a prefix. */
+  paths(neighbor: string): Promise<LearntRoute[]>;
+  /** There is a route to this prefix, whoever told it. */
+  knows(prefix: string): Promise<boolean>;
+  /** Asks the neighbour to send its routes again. */
+  refresh(neighbor: string): Promise<void>;
   /** The session with this neighbour is established. */
   established(neighbor: string): Promise<boolean>;
   /** What it said lately, for a failing test. */
   readonly log: string;
   /** Whether its process is still there; a peer that died by itself is no verdict on us. */
   readonly alive: boolean;
+}
+
+/** The first route of each prefix. */
+export function firstOfEach(paths: readonly LearntRoute[]): Map<string, LearntRoute> {
+  const routes = new Map<string, LearntRoute>();
+  for (const path of paths) if (!routes.has(path.prefix)) routes.set(path.prefix, path);
+  return routes;
+}
+
+export function familiesOf(neighbor: NeighborSetup): readonly (4 | 6)[] {
+  return neighbor.families ?? [familyOfPrefix(neighbor.address)];
 }
 
 /** Why tests with this program cannot run here, or undefined. */
@@ -73,10 +112,22 @@ export function findProgram(program: string): string | undefined {
   }
 }
 
-/** A folder for a peer's files, and its removal. */
+const folders = new Set<string>();
+process.once('exit', () => {
+  for (const path of folders) rmSync(path, { recursive: true, force: true });
+});
+
+/** A folder for a peer's files; it goes with the process at the latest. */
 export function scratch(tag: string): { readonly path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), `peregrine-${tag}-`));
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+  folders.add(path);
+  return {
+    path,
+    remove: () => {
+      folders.delete(path);
+      rmSync(path, { recursive: true, force: true });
+    },
+  };
 }
 
 export function familyOfPrefix(prefix: string): 4 | 6 {

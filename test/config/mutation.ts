@@ -1,4 +1,5 @@
-/** Texts that were right, and what is done to them. Shared by those who read broken texts and those who reload them. */
+/** Texts of the whole language, and broken ones made of them. */
+import { mutate, wordsOf } from '../support/mutate.ts';
 import type { Random } from '../support/random.ts';
 import * as definitions from './corpus/definitions.ts';
 import * as statements from './corpus/filter-statements.ts';
@@ -25,46 +26,6 @@ protocol bfd { interface "x" { interval 300 ms; }; neighbor fe80::1%eth0; }
 /* comment */ protocol rpki { roa4 { table r4; }; remote 10.0.1.3 port 8282; } # end`,
 ];
 
-const PIECES = [
-  ...[
-    '{',
-    '}',
-    ';',
-    '(',
-    ')',
-    '[',
-    ']',
-    '"',
-    "'",
-    '/*',
-    '*/',
-    '#',
-    '=',
-    '~',
-    '..',
-    '+',
-    '-',
-    '%',
-    '\\',
-    '\u0000',
-    '\ufffd',
-  ],
-  ...[
-    '4294967296',
-    '0x',
-    '1.2.3.4.5',
-    'fe80::1::2',
-    '10.0.0.1/8',
-    '::/129',
-    '1:2',
-    'hex:',
-    'include "x";',
-    '\ninclude "y";',
-  ],
-  ...['protocol', 'bgp', 'from', 'filter', 'if', 'then', 'else', 'case', 'ipv4', 'table', 'master4', 'on', 'nonsense'],
-  ...['route', 'via', 'import', 'export', 'where', 'neighbor', 'local', 'as', 'define', 'return', 'accept', 'for'],
-];
-
 /** Everything that is taken, whole. */
 const VALID: readonly string[] = [
   SEEDS[0]!,
@@ -74,43 +35,11 @@ const VALID: readonly string[] = [
   ...lexical.ACCEPTED,
 ];
 
-const TOKEN = /\s+|[A-Za-z_0-9.:/]+|"[^"]*"|./gs;
-const WORDS = [...new Set(VALID.flatMap((text) => text.match(TOKEN) ?? []))].filter((word) => word.trim() !== '');
-
-function mutate(text: string, random: Random): string {
-  const at = random.below(text.length + 1);
-  const length = 1 + random.below(12);
-  const head = text.slice(0, at);
-  switch (random.below(9)) {
-    case 0:
-      return head + text.slice(at + length);
-    case 1:
-      return head + random.pick(PIECES) + text.slice(at);
-    case 2:
-      return `${head} ${random.pick(PIECES)} ${text.slice(at + length)}`;
-    case 3:
-      return head;
-    case 4:
-      return head + text.slice(at, at + length).repeat(2) + text.slice(at + length);
-    case 5:
-      return `${head} ${random.pick(WORDS)} ${text.slice(at)}`;
-    case 6: {
-      const tokens = text.match(TOKEN) ?? [];
-      tokens.splice(random.below(tokens.length + 1), random.below(3), ` ${random.pick(WORDS)} `);
-      return tokens.join('');
-    }
-    case 7: {
-      const other = random.pick(VALID);
-      return head + other.slice(random.below(other.length + 1));
-    }
-    default:
-      return head + String.fromCharCode(random.below(256)) + text.slice(at + 1);
-  }
-}
+const WORDS = wordsOf(VALID);
 
 /** A text that was right before one to three things happened to it. */
 export function mutatedText(random: Random): string {
   let text = random.once(4) ? VALID[random.below(2)]! : random.pick(VALID);
-  for (let times = random.between(1, 3); times > 0; times--) text = mutate(text, random);
+  for (let times = random.between(1, 3); times > 0; times--) text = mutate(text, random, VALID, WORDS);
   return text;
 }

@@ -7,6 +7,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { until } from '../../src/lab/namespace.ts';
+import { mutate, wordsOf } from '../support/mutate.ts';
+import { Random } from '../support/random.ts';
 import { runCampaign } from '../support/reload/campaign.ts';
 import {
   answersRefresh,
@@ -371,6 +373,34 @@ describe('configure', () => {
         await running.settle();
       });
       assert.deepEqual(heard, []);
+    });
+  });
+
+  it('takes a mutated file over as a whole or not at all', { timeout: 1_200_000 }, async () => {
+    await Running.with(AS_IT_IS, async (running) => {
+      const { world, node } = running;
+      const right = textOf(node);
+      const words = wordsOf([right]);
+      const random = new Random(5);
+      const before = await snapshot(world);
+      let refused = 0;
+      for (let round = 0; round < (LONG ? 5_000 : 150); round++) {
+        const text = mutate(right, random, [right], words);
+        world.write(text);
+        const reply = await running.ask('configure');
+        if (last(reply).startsWith('8002 ')) {
+          refused++;
+          assert.equal(difference(before, await snapshot(world)), '', text);
+        } else {
+          assert.match(last(reply), /^000[345] /, text);
+          world.write(right);
+          await until('it is as before', async () => {
+            await running.ask('configure');
+            return difference(before, await snapshot(world)) === '';
+          });
+        }
+      }
+      assert.ok(refused > 20, `${refused} were refused`);
     });
   });
 

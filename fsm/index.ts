@@ -12,7 +12,7 @@ export {
   ROUTE_LIMIT_EXCEEDED,
 } from './last-error.ts';
 export type { Negotiation } from './negotiation.ts';
-export { buildOpen, negotiate } from './negotiation.ts';
+export { buildOpen, isStillAcceptable, negotiate } from './negotiation.ts';
 export type { Phase } from './peer.ts';
 export { PeerFsm } from './peer.ts';
 export type { PeerFsmConfig, PeerFsmFamily } from './peer-config.ts';

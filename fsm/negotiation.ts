@@ -263,6 +263,14 @@ function missingCapability(config: PeerFsmConfig, peer: Capabilities): Notificat
   return undefined;
 }
 
+/** The session that was agreed on would be agreed on with this configuration as well, as far as the peer goes. */
+export function isStillAcceptable(config: PeerFsmConfig, { peerCapabilities }: Negotiation): boolean {
+  return (
+    missingCapability(config, peerCapabilities) === undefined &&
+    config.families.every((entry) => !(agreeOnFamily(config, entry, peerCapabilities) instanceof NotificationError))
+  );
+}
+
 /** `undefined`: the peer does not have this family, and need not. */
 function agreeOnFamily(
   config: PeerFsmConfig,

@@ -211,7 +211,7 @@ export class Lexer {
     }
     if (bad) this.fail(start, end, `Invalid IPv4 address ${this.text.slice(start, end)}`);
     const rdEnd = this.text.charCodeAt(end) === COLON ? this.digitsEnd(end + 1) : end;
-    if (rdEnd > end + 1) return this.rd(start, rdEnd);
+    if (rdEnd > end + 1) return this.rd(start, rdEnd, formatIpv4Word(word) + this.text.slice(end, rdEnd));
     return this.token(TokenKind.Ip4, start, end, formatIpv4Word(word), word);
   }
 
@@ -227,8 +227,8 @@ export class Lexer {
     return this.rd(start, secondEnd);
   }
 
-  private rd(start: number, end: number): Token {
-    const written = this.text.slice(start, end);
+  /** `written`: with the address as it is usually written. */
+  private rd(start: number, end: number, written = this.text.slice(start, end)): Token {
     const parts = written.split(':');
     const [high, low] = parts.length === 3 ? [parts[1]!, parts[2]!] : [parts[0]!, parts[1]!];
     const type = parts.length === 3 ? Number(parts[0]) : high.includes('.') ? 1 : Number(high) > 0xffff ? 2 : 0;

@@ -18,6 +18,7 @@ import {
 } from '../../bgp/index.ts';
 import type { BgpConfig, ProtocolConfig, ProtocolStep } from '../../config/index.ts';
 import {
+  isStillAcceptable,
   type LastError,
   LocalReason,
   localError,
@@ -504,6 +505,8 @@ export class BgpProtocol extends Protocol implements SessionPorts {
     for (const child of this.#children) {
       if (!child.reconfigure(childConfigAgain(next, child.#bgp), soft)) child.remove('reconfigure');
     }
+    const session = this.#session;
+    if (session !== undefined && !isStillAcceptable(this.#fsmConfig(), session.negotiation)) complete = false;
     if (!complete) this.restart('', 'reconfigure');
     // `check link` may see the same links with other eyes.
     else this.#neighborMoved();

@@ -13,9 +13,17 @@ const FIRST_SEED = Number(process.env['PEREGRINE_SEED'] ?? 20240917);
 /** A text of some kilobytes takes a millisecond; the rest is patience with the machine. */
 const PATIENCE_MS = 3_000;
 
+function parse(text: string): ReturnType<typeof parseConfig> {
+  try {
+    return parseConfig(new Source('fuzz.conf', text), NO_FILES);
+  } catch (error) {
+    throw new Error(`thrown over ${JSON.stringify(text)}`, { cause: error });
+  }
+}
+
 /** Parses; asserts that the answer is a configuration or places. */
 function check(text: string): boolean {
-  const result = parseConfig(new Source('fuzz.conf', text), NO_FILES);
+  const result = parse(text);
   if ('config' in result) return true;
   assert.ok(result.diagnostics.length > 0, 'refused without a reason');
   for (const diagnostic of result.diagnostics) {

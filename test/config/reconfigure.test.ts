@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { BGP_CHANNEL_STATEMENTS } from '../../config/grammar/bgp-channel.ts';
+import { BGP_STATEMENTS } from '../../config/grammar/bgp-statements.ts';
+import { KERNEL_STATEMENTS } from '../../config/grammar/kernel.ts';
+import type { StatementText } from '../../config/grammar/option-table.ts';
+import { PIPE_STATEMENTS } from '../../config/grammar/pipe.ts';
+import { STATIC_STATEMENTS } from '../../config/grammar/static.ts';
 import {
   type DaemonConfig,
   describePlan,
   FilterEnvironment,
+  type ProtocolStep,
   parseConfig,
   planIsEmpty,
   planReconfiguration,
@@ -193,4 +200,87 @@ describe('reconfiguration', () => {
     }
     assert.equal(daemon.protocols.length, 7);
   });
+});
+
+/** Values for what the tables call `<seconds>` and the like; two of each, so that one of them is not the default. */
+const SAMPLES: Readonly<Record<string, readonly string[]>> = {
+  '<switch>': ['on', 'off'],
+  '<seconds>': ['7', '9'],
+  '<number>': ['3', '4'],
+  '<AS>': ['64999', '64998'],
+  '<address>': ['192.0.2.77', '192.0.2.78'],
+  '"<text>"': ['"abc"', '"abd"'],
+  '"<name>"': ['"eth7"', '"eth8"'],
+  '<table>': ['t4', 'master4'],
+  '<0-65535>': ['5', '6'],
+  '<0-10>': ['3', '4'],
+  '<1-255>': ['5', '6'],
+  '<3-65535>': ['33', '34'],
+};
+
+/** Texts of a statement, made from its syntax: every alternative that needs nothing but samples. */
+function sampleTexts(syntax: string): string[] {
+  const alternatives = syntax.replace(/ \[.*?\]/g, '').split(' | ');
+  const words = /^[a-z0-9_ ]*/.exec(syntax)![0].trim();
+  return alternatives.flatMap((alternative, i) => {
+    const text = i === 0 ? alternative : `${words} ${alternative}`;
+    const placeholder = /"?<[^>]+>"?/.exec(text)?.[0];
+    if (placeholder === undefined) return /[{}<>"]/.test(text) ? [] : [text];
+    const samples = SAMPLES[placeholder] ?? [];
+    return samples.map((sample) => text.replace(placeholder, sample)).filter((one) => !one.includes('<'));
+  });
+}
+
+describe('costs of options', () => {
+  const head = 'ipv4 table t4; protocol device { }';
+  const session = 'local as 65001; neighbor 192.0.2.2 as 65002;';
+  const policies = 'import all; export all;';
+  const places: readonly (readonly [string, readonly StatementText[], (statement: string) => string])[] = [
+    ['bgp', BGP_STATEMENTS.list, (text) => `protocol bgp b { ${session} ipv4 { ${policies} }; ${text} }`],
+    [
+      'bgp (internal)',
+      BGP_STATEMENTS.list,
+      (text) => `protocol bgp b { ${session.replace('65002', '65001')} ipv4; ${text} }`,
+    ],
+    [
+      'a channel of bgp',
+      BGP_CHANNEL_STATEMENTS.list,
+      (text) => `protocol bgp b { ${session} ipv4 { ${policies} ${text} }; }`,
+    ],
+    ['static', STATIC_STATEMENTS.list, (text) => `protocol static s { ipv4; ${text} }`],
+    ['kernel', KERNEL_STATEMENTS.list, (text) => `protocol kernel k { ipv4; ${text} }`],
+    ['pipe', PIPE_STATEMENTS.list, (text) => `protocol pipe p { table master4; peer table t4; ${text} }`],
+  ];
+
+  for (const [name, statements, around] of places) {
+    it(`of ${name} are what the manual says`, () => {
+      const wrong: string[] = [];
+      let tried = 0;
+      const whole = (statement: string): string => `${head} ${around(statement)}`;
+      for (const { syntax, cost, activity } of statements) {
+        if (activity !== 'active') continue;
+        const steps = sampleTexts(syntax).flatMap((text) => {
+          const read = parseConfig(new Source('bird.conf', whole(`${text};`)), NO_FILES);
+          if ('diagnostics' in read) return [];
+          return plan(whole(''), whole(`${text};`)).protocols.filter(({ action }) => action !== 'unchanged');
+        });
+        for (const step of steps) {
+          tried++;
+          if (costOf(step) !== (cost === 'nothing' ? 'update' : cost))
+            wrong.push(`${syntax}: ${cost}, but ${costOf(step)}`);
+        }
+      }
+      assert.deepEqual(wrong, []);
+      assert.ok(tried > statements.length / 2, `${tried} of ${statements.length}`);
+    });
+  }
+
+  function costOf({ action, channels }: ProtocolStep): string {
+    if (action === 'restart') return 'restart';
+    const imports = channels.some(({ reimport }) => reimport);
+    const refresh = channels.some((channel) => channel.refresh);
+    const exports = channels.some(({ reexport }) => reexport);
+    if (imports && exports) return 'both';
+    return refresh ? 'refresh' : imports ? 'import' : exports ? 'export' : 'update';
+  }
 });

@@ -282,6 +282,24 @@ describe('a reload', () => {
     });
   });
 
+  it('ends a session that the new requirements would not have let up, and no other', async () => {
+    await Running.with(AS_IT_IS, async (running) => {
+      const heard = await running.heard(() =>
+        running.change(() => {
+          for (const name of ['p1', 'p3']) running.peer(name).options['require'] = 'require route refresh';
+          running.peer('p2').ipv4['mandatory'] = 'mandatory';
+        }),
+      );
+      assert.deepEqual(heard, []);
+      assert.ok(!answersRefresh(6));
+      running.peer('p6').options['require'] = 'require route refresh';
+      running.world.write(textOf(running.node));
+      await running.ask('configure');
+      await until('speaker 6 is alone', () => running.world.speakers[5]!.losses === 1);
+      assert.ok(running.world.speakers.every(({ n, losses }) => n === 6 || losses === 0));
+    });
+  });
+
   it('reaches neighbours that were born of a range', async () => {
     const text = (policy: string, more = ''): string => `
       log stderr { bug, fatal }; router id 10.0.0.1;

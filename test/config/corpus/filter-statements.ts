@@ -1,6 +1,8 @@
 /** Bodies of `filter f { ... }`. The lists say what BIRD 2.0.12 does. */
 
 export const ACCEPTED: readonly string[] = [
+  'if 1:2 ~ [ 1.2.3.4:5 ] then accept;',
+  'if 1:2 ~ [ 01.2.3.004:5 ] then accept;',
   'accept;',
   'reject;',
   'accept "text", net, 5;',
@@ -213,6 +215,8 @@ export const ACCEPTED: readonly string[] = [
 ];
 
 export const REFUSED: readonly string[] = [
+  'if 1:2 ~ [ 1.2.3.400:5 ] then accept;',
+  'if 1:2 ~ [ 1.2.3:5 ] then accept;',
   'accept',
   'if true accept;',
   'if 1 then accept;',

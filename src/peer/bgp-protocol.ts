@@ -120,8 +120,13 @@ export class BgpProtocol extends Protocol implements SessionPorts {
   // ------------------------------------------------------------------------------------------------------------ life
 
   protected onStart(): void {
-    this.#recovery.join(this.#recovering());
-    if (this.#bgp.neighborAddress !== undefined) this.#firstFeed.join(this.channels);
+    if (this.#bgp.neighborRange === undefined) {
+      this.#recovery.join(this.#recovering());
+      this.#firstFeed.join(this.channels);
+    } else {
+      this.#recovery.joinRange(this.#recovering());
+      this.#firstFeed.joinRange(this.channels);
+    }
     this.#watch = new NeighborWatch(
       this.context.interfaces,
       () => this.#bgp,
@@ -293,6 +298,7 @@ export class BgpProtocol extends Protocol implements SessionPorts {
     }
     const child = this.#children.bear(this.#withShutdown(this.#bgp, false), offer);
     if (child === undefined) return;
+    for (const share of [this.#recovery, this.#firstFeed]) share.called();
     if (this.#leaving) child.gracefulShutdown(true);
     this.context.spawn(child);
     child.#incoming(offer);

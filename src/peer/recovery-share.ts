@@ -15,6 +15,8 @@ const SILENCE_MS = 5000;
 const REST_MS = 20_000;
 /** How long a peer that has to call us may take: the longest wait after an error that is usual, and some. */
 const CALL_MS = 45_000;
+/** When nobody has called for so long, all those of a range who come back at once are back: they call within seconds. */
+const CALM_MS = 10_000;
 const LOOK_MS = 500;
 
 export class RecoveryShare {
@@ -24,6 +26,9 @@ export class RecoveryShare {
   #channels: readonly object[] = [];
   #failures = 0;
   #joinedAt = 0;
+  /** Callers are waited for, and nobody knows how many; the last one came then. */
+  #range = false;
+  #calledAt = Number.POSITIVE_INFINITY;
   #resting = false;
   #silentSince = Number.POSITIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
@@ -43,6 +48,17 @@ export class RecoveryShare {
     for (const channel of channels) this.#recovery.waitFor(channel);
     this.#timer ??= setInterval(() => this.#look(), LOOK_MS);
     this.#timer.unref();
+  }
+
+  /** The same for a range: those who were there before the restart will call. */
+  joinRange(channels: readonly object[]): void {
+    this.#range = true;
+    this.join(channels);
+  }
+
+  /** Somebody of the range called; from now on the neighbour that was born is waited for as any other. */
+  called(): void {
+    this.#calledAt = this.#clock.now();
   }
 
   /** The channel is complete, or its peer has nothing to be waited for. */
@@ -93,6 +109,10 @@ export class RecoveryShare {
       return;
     }
     const now = this.#clock.now();
+    if (this.#range) {
+      if (now - this.#calledAt >= CALM_MS || now - this.#joinedAt >= CALL_MS) this.leave();
+      return;
+    }
     const fsm = this.#fsm();
     if (fsm?.config.passive === true) {
       const quiet = fsm.outgoing.connection === 0 && fsm.incoming.connection === 0;

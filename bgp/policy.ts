@@ -4,7 +4,7 @@
  *
  * Cost: a policy that reads neither the prefix, the route's source nor its forwarding gives the same verdict for every
  * route that has the same attribute id, so the caller may cache verdict and rewritten attributes by that id (see
- * `PolicyReads`).
+ * `PolicyReads`). One that asks little about the prefix does so for all prefixes of a class (`Policy.prefixClass`).
  */
 import type { Ip } from './address.ts';
 import type { Hop, NextHop } from './next-hop.ts';
@@ -156,6 +156,11 @@ export interface Policy {
   /** False if no path through the filter writes anything: the route can be kept as it is. */
   readonly writes: boolean;
   evaluate(route: PolicyRoute): PolicyVerdict;
+  /**
+   * All that the policy wants to know about the prefix, as a number: for two prefixes with the same one, and everything
+   * else equal, it does the same. `undefined`: it may do something else for each.
+   */
+  readonly prefixClass?: ((route: PolicyRoute) => number) | undefined;
   /** The same with its reason, for people. */
   explain?(route: PolicyRoute): PolicyExplanation;
   /** The same code, wherever it stands: a reload with equal policies re-runs nothing. */

@@ -55,6 +55,8 @@ export class AdjRibIn {
   readonly #cursor = new NlriCursor();
   readonly #derived: DerivedSources;
   #source: RouteSource;
+  /** Flags of the routes that are being announced in a row with one set. */
+  #runFlags = 0;
   #keepFiltered: boolean;
   readonly #importTable: boolean;
   readonly #generations: Generations;
@@ -125,23 +127,30 @@ export class AdjRibIn {
   ): number {
     if (start >= end) return 0;
     const cursor = this.#cursor;
-    const attributes = this.#table.attributes;
-    const source = this.#source;
-    const perPrefix = this.#policy.isPerPrefix;
-    let accepted = perPrefix ? REFUSED : this.#policy.evaluate(attribute, source, cursor);
-    let count = 0;
     cursor.reset(bytes, start, end, addPath, this.#table.family.version);
-    if (accepted !== REFUSED && this.#takesAll) {
-      count = this.#putAll(accepted, now);
-    } else {
-      while (cursor.next()) {
-        count++;
-        if (perPrefix) accepted = this.#policy.evaluate(attribute, source, cursor);
-        this.#put(source.id, cursor, attribute, accepted, now);
-        if (perPrefix && accepted !== REFUSED) attributes.release(accepted);
+    const perPrefix = this.#policy.isPerPrefix;
+    const takesAll = this.#takesAll;
+    let accepted = REFUSED;
+    let acceptedClass = -1;
+    let count = 0;
+    let added = 0;
+    while (cursor.next()) {
+      count++;
+      const prefixClass = this.#policy.classOf(cursor);
+      if (prefixClass !== acceptedClass || perPrefix) {
+        this.#endRun(accepted, added);
+        added = 0;
+        accepted = this.#policy.evaluate(attribute, this.#source, cursor, prefixClass);
+        acceptedClass = prefixClass;
+        this.#runFlags = accepted === REFUSED ? 0 : this.#generations.bits | this.#table.dormancy(accepted);
+      }
+      if (takesAll && accepted !== REFUSED) {
+        if (this.#putAccepted(accepted, now)) added++;
+      } else {
+        this.#put(this.#source.id, cursor, attribute, accepted, now);
       }
     }
-    if (!perPrefix && accepted !== REFUSED) attributes.release(accepted);
+    this.#endRun(accepted, added);
     this.stats.updatesReceived += cursor.skipped;
     this.stats.updatesInvalid += cursor.skipped;
     return count + cursor.skipped;
@@ -350,7 +359,7 @@ export class AdjRibIn {
       this.stats.updatesInvalid++;
       return;
     }
-    const accepted = this.#policy.evaluate(attribute, source, this.#cursor);
+    const accepted = this.#policy.evaluate(attribute, source, this.#cursor, this.#policy.classOf(this.#cursor));
     this.#put(source.id, this.#cursor, attribute, accepted, now);
     if (accepted !== REFUSED) this.#table.attributes.release(accepted);
   }
@@ -370,32 +379,31 @@ export class AdjRibIn {
     return this.receiveLimit.setting === undefined && this.importLimit.setting === undefined && !this.#importTable;
   }
 
-  /** The prefixes that stand in the cursor, all with one set: what is the same for them is done once. */
-  #putAll(accepted: AttributeId, now: number): number {
+  /** The prefix in the cursor with a set that was accepted. True if that is a new route, which `#endRun` counts. */
+  #putAccepted(accepted: AttributeId, now: number): boolean {
     const table = this.#table;
-    const { prefixes } = table;
     const cursor = this.#cursor;
     const source = this.#source.id;
-    const flags = this.#generations.bits | table.dormancy(accepted);
-    let count = 0;
-    let added = 0;
-    while (cursor.next()) {
-      count++;
-      const prefix = prefixes.internKey(cursor);
-      const route = table.findRoute(prefix, source, cursor.pathId);
-      if (route !== 0) {
-        this.#changeRow(route, accepted, accepted, now);
-        continue;
-      }
-      table.addRouteOfMany(prefix, source, cursor.pathId, accepted, flags, now);
-      added++;
+    this.stats.updatesReceived++;
+    const prefix = table.prefixes.internKey(cursor);
+    const route = table.findRoute(prefix, source, cursor.pathId);
+    if (route !== 0) {
+      this.#changeRow(route, accepted, accepted, now);
+      return false;
     }
-    table.countMany(source, accepted, flags, added);
-    const { stats } = this;
-    stats.updatesReceived += count;
-    stats.updatesAccepted += added;
-    stats.routesImported += added;
-    return count;
+    table.addRouteOfMany(prefix, source, cursor.pathId, accepted, this.#runFlags, now);
+    return true;
+  }
+
+  /** Counts the new routes of prefixes in a row that share a set, and gives the caller's reference to it back. */
+  #endRun(accepted: AttributeId, added: number): void {
+    if (accepted === REFUSED) return;
+    if (added > 0) {
+      this.#table.countMany(this.#source.id, accepted, this.#runFlags, added);
+      this.stats.updatesAccepted += added;
+      this.stats.routesImported += added;
+    }
+    this.#table.attributes.release(accepted);
   }
 
   #put(source: SourceId, key: NlriCursor, raw: AttributeId, accepted: AttributeId, now: number): void {
@@ -521,7 +529,12 @@ export class AdjRibIn {
       prefixes.length[prefix],
       0,
     );
-    const accepted = this.#policy.evaluate(raw, table.sourceOf(route), this.#cursor);
+    const accepted = this.#policy.evaluate(
+      raw,
+      table.sourceOf(route),
+      this.#cursor,
+      this.#policy.classOf(this.#cursor),
+    );
     this.stats.updatesReceived++;
     if (accepted === REFUSED) this.stats.updatesFiltered++;
     // Asking again is no sign of life: a stale route stays stale.

@@ -156,12 +156,12 @@ export class AttributeTable {
   #decode(id: AttributeId, bytes: Uint8Array, start: number, wireEnd: number, end: number): void {
     const facts = this.#facts;
     facts.read(bytes, start, wireEnd, end);
-    put16(this.traits, id, facts.traits);
+    this.traits[id] = facts.traits;
     put32(this.localPref, id, facts.localPref);
     put32(this.med, id, facts.med);
-    put16(this.asPathLength, id, facts.asPathLength);
+    this.asPathLength[id] = facts.asPathLength;
     put8(this.origin, id, facts.origin);
-    put32(this.neighborAs, id, facts.neighborAs);
+    this.neighborAs[id] = facts.neighborAs;
     put32(this.originatorId, id, facts.originatorId);
     put16(this.clusterListLength, id, facts.clusterListLength);
     put16(this.preference, id, facts.preference);

@@ -7,6 +7,7 @@ import {
   ExtensionAttribute,
   type NextHop,
   type Policy,
+  PolicyReads,
   type PolicyRoute,
   type PolicyVerdict,
   RouteScope,
@@ -100,18 +101,17 @@ export class ExportPolicy {
     return this.#evaluate(policy, prefix, attribute, source);
   }
 
+  /** The class of a prefix for a policy that has such; 0 for one that does not look at prefixes. */
+  classOf(policy: Policy, prefix: PrefixId): number {
+    if ((policy.reads & PolicyReads.Prefix) === 0 || policy.prefixClass === undefined) return 0;
+    this.#setPrefix(prefix);
+    return policy.prefixClass(this.#route);
+  }
+
   #evaluate(policy: Policy, prefix: PrefixId, attribute: AttributeId, source: RouteSource): PolicyVerdict {
-    const { prefixes, attributes, nextHops } = this.#tables;
+    const { attributes, nextHops } = this.#tables;
     const route = this.#route;
-    if (prefix !== 0) {
-      route.word0 = prefixes.word0[prefix];
-      if (route.version === 6) {
-        route.word1 = prefixes.word1[prefix];
-        route.word2 = prefixes.word2[prefix];
-        route.word3 = prefixes.word3[prefix];
-      }
-      route.length = prefixes.length[prefix];
-    }
+    if (prefix !== 0) this.#setPrefix(prefix);
     route.source = source.kind;
     route.protocol = source.protocol;
     route.from = source.bgp?.peerAddress ?? '';
@@ -152,6 +152,18 @@ export class ExportPolicy {
     const result = attributes.intern(editor.bytes, editor.start, editor.wireEnd, editor.end, nextHop);
     if (this.nextHopChanged) nextHops.release(nextHop);
     return result;
+  }
+
+  #setPrefix(prefix: PrefixId): void {
+    const { prefixes } = this.#tables;
+    const route = this.#route;
+    route.word0 = prefixes.word0[prefix];
+    if (route.version === 6) {
+      route.word1 = prefixes.word1[prefix];
+      route.word2 = prefixes.word2[prefix];
+      route.word3 = prefixes.word3[prefix];
+    }
+    route.length = prefixes.length[prefix];
   }
 
   #ownScope(): number {

@@ -1,11 +1,12 @@
 /**
  * Runs a policy on one route and turns the outcome into an attribute id. Shared by everything on the way in.
  *
- * A policy that looks at nothing but the attributes and the source is asked once for each attribute set of an UPDATE,
- * and a small direct-mapped cache remembers the last sets. The cache holds no references: an entry counts only while
- * both ids still have the serial they had (AttributeTable.serial).
+ * A policy that looks at nothing but the attributes and the source is asked once for each attribute set of an UPDATE;
+ * one that asks little about the prefix, once for each class of prefixes in it (Policy.prefixClass). A small
+ * direct-mapped cache remembers the last sets. It holds no references: an entry counts only while both ids still have
+ * the serial they had (AttributeTable.serial).
  *
- *     line = id mod 512:   | id | serial | result | serial of the result |      result 0: refused
+ *     | id | serial | class of the prefix | result | serial of the result | - - - |      result 0: refused
  */
 import {
   ACCEPT_ALL,
@@ -25,8 +26,12 @@ import type { NextHopTable } from './next-hop-table.ts';
 import type { PrefixKey } from './prefix-table.ts';
 import type { RouteSource } from './route-source.ts';
 
-const CACHE_LINES = 512;
-const UNCACHEABLE = PolicyReads.Prefix | PolicyReads.Volatile | PolicyReads.Output;
+const CACHE_LINES = 1024;
+const LINE_WORDS = 8;
+/** Words of a line. */
+const Line = { Attribute: 0, Serial: 1, Class: 2, Result: 3, ResultSerial: 4 } as const;
+/** Every route may get another answer. */
+const SINGULAR = PolicyReads.Volatile | PolicyReads.Output;
 const REFUSED = 0 as AttributeId;
 
 export class ImportPolicy {
@@ -80,9 +85,18 @@ export class ImportPolicy {
     return this.#policy;
   }
 
-  /** The result may differ from prefix to prefix: `evaluate` has to be called for each. */
+  /** The result may be another one for each prefix: `evaluate` has to be called for all of them. */
   get isPerPrefix(): boolean {
-    return (this.#policy.reads & UNCACHEABLE) !== 0;
+    const { reads, prefixClass } = this.#policy;
+    return (reads & SINGULAR) !== 0 || ((reads & PolicyReads.Prefix) !== 0 && prefixClass === undefined);
+  }
+
+  /** The class of a prefix, where the result depends on no more of it; 0 where it does not depend on it at all. */
+  classOf(prefix: PrefixKey): number {
+    const { reads, prefixClass } = this.#policy;
+    if ((reads & PolicyReads.Prefix) === 0 || prefixClass === undefined) return 0;
+    this.#setPrefix(prefix);
+    return prefixClass(this.#route);
   }
 
   set(policy: Policy, source: RouteSource): void {
@@ -92,10 +106,10 @@ export class ImportPolicy {
   }
 
   /**
-   * The attributes with which the route is accepted, with one more reference for the caller; 0: refused. The prefix is
-   * only looked at if `isPerPrefix`.
+   * The attributes with which the route is accepted, with one more reference for the caller; 0: refused. The result holds
+   * for all prefixes of the class, and if there are no classes and it is not `isPerPrefix`, for all.
    */
-  evaluate(attribute: AttributeId, source: RouteSource, prefix: PrefixKey): AttributeId {
+  evaluate(attribute: AttributeId, source: RouteSource, prefix: PrefixKey, prefixClass: number): AttributeId {
     if (attribute === REFUSED) return REFUSED;
     if (this.#policy === ACCEPT_ALL) {
       this.#attributes.retain(attribute);
@@ -104,44 +118,55 @@ export class ImportPolicy {
     const reads = this.#policy.reads;
     // Derived sources differ from route to route; the cache speaks of the channel's own.
     if (
-      (reads & (UNCACHEABLE | PolicyReads.Forwarding)) !== 0 ||
-      ((reads & PolicyReads.Source) !== 0 && source !== this.#source)
+      (reads & PolicyReads.Forwarding) !== 0 ||
+      ((reads & PolicyReads.Source) !== 0 && source !== this.#source) ||
+      this.isPerPrefix
     ) {
       return this.#run(attribute, source, prefix);
     }
-    return this.#cached(attribute, source, prefix);
+    return this.#cached(attribute, source, prefix, prefixClass);
   }
 
-  #cached(attribute: AttributeId, source: RouteSource, prefix: PrefixKey): AttributeId {
+  #cached(attribute: AttributeId, source: RouteSource, prefix: PrefixKey, prefixClass: number): AttributeId {
     const serials = this.#attributes.serial;
-    if (this.#cache === undefined) this.#cache = new Uint32Array(4 * CACHE_LINES);
+    if (this.#cache === undefined) this.#cache = new Uint32Array(LINE_WORDS * CACHE_LINES);
     const cache = this.#cache;
-    const line = 4 * (attribute & (CACHE_LINES - 1));
-    if (cache[line] === attribute && cache[line + 1] === serials[attribute]) {
-      const known = cache[line + 2] as AttributeId;
+    const line = LINE_WORDS * ((attribute + Math.imul(prefixClass, 0x9e37_79b1)) & (CACHE_LINES - 1));
+    if (
+      cache[line + Line.Attribute] === attribute &&
+      cache[line + Line.Serial] === serials[attribute] &&
+      cache[line + Line.Class] === prefixClass
+    ) {
+      const known = cache[line + Line.Result] as AttributeId;
       if (known === REFUSED) return REFUSED;
-      if (cache[line + 3] === serials[known]) {
+      if (cache[line + Line.ResultSerial] === serials[known]) {
         this.#attributes.retain(known);
         return known;
       }
     }
     const result = this.#run(attribute, source, prefix);
-    cache[line] = attribute;
-    cache[line + 1] = this.#attributes.serial[attribute];
-    cache[line + 2] = result;
-    cache[line + 3] = result === REFUSED ? 0 : this.#attributes.serial[result];
+    cache[line + Line.Attribute] = attribute;
+    cache[line + Line.Serial] = this.#attributes.serial[attribute];
+    cache[line + Line.Class] = prefixClass;
+    cache[line + Line.Result] = result;
+    cache[line + Line.ResultSerial] = result === REFUSED ? 0 : this.#attributes.serial[result];
     return result;
+  }
+
+  #setPrefix(prefix: PrefixKey): void {
+    const route = this.#route;
+    route.word0 = prefix.word0;
+    route.word1 = prefix.word1;
+    route.word2 = prefix.word2;
+    route.word3 = prefix.word3;
+    route.length = prefix.length;
   }
 
   #run(attribute: AttributeId, source: RouteSource, prefix: PrefixKey): AttributeId {
     const attributes = this.#attributes;
     const route = this.#route;
     attributes.load(attribute, this.#editor);
-    route.word0 = prefix.word0;
-    route.word1 = prefix.word1;
-    route.word2 = prefix.word2;
-    route.word3 = prefix.word3;
-    route.length = prefix.length;
+    this.#setPrefix(prefix);
     route.source = source.kind;
     route.protocol = source.protocol;
     route.from = source.bgp?.peerAddress ?? '';

@@ -66,7 +66,7 @@ export class RouteStore {
     return this.prefix.length * perRow + this.#rows.bytes;
   }
 
-  /** A row that is not chained yet. `now`: milliseconds. */
+  /** A row that is not chained yet: its `next` is 0, as whoever takes a row out of a chain leaves it. `now`: milliseconds. */
   add(prefix: PrefixId, source: SourceId, pathId: number, attribute: AttributeId, flags: number, now: number): RouteId {
     const row = this.#rows.take() as RouteId;
     if (row >= this.prefix.length) this.#grow();
@@ -74,7 +74,6 @@ export class RouteStore {
     this.attribute[row] = attribute;
     this.source[row] = source;
     this.flags[row] = flags;
-    this.next[row] = 0;
     this.setArrival(row, now);
     if (this.#pathId !== undefined) this.#pathId[row] = pathId;
     else if (pathId !== 0) this.#withPathIds()[row] = pathId;

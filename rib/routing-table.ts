@@ -430,7 +430,7 @@ export class RoutingTable {
       while (next[before] !== route) before = next[before];
       next[before] = next[route];
     }
-    next[route] = 0;
+    if (next[route] !== 0) next[route] = 0;
   }
 
   /** `best` becomes the head; the old head goes back to its place among the others. */

@@ -5,8 +5,8 @@
  *     admits --> rewrite --> export filter --> finish --> ...          where the session prepares (BIRD 1)
  *
  * All answers but the filter's depend on the attribute set and the class of the source alone, and so does the filter's
- * if it reads no prefix and has no side effects. VerdictCache keeps them, and the last one stands by itself, since
- * prefixes with one set often come in a row.
+ * if it has no side effects and reads nothing of the prefix but its class (Policy.prefixClass). VerdictCache keeps them,
+ * and the last one stands by itself, since prefixes with one set often come in a row.
  */
 import {
   ACCEPT_ALL,
@@ -30,7 +30,8 @@ import { Line, VerdictCache } from './verdict-cache.ts';
 const NONE = 0 as AttributeId;
 const REFUSED = 0 as OutgoingId;
 const NO_PREFIX = 0 as PrefixId;
-const PER_PREFIX = PolicyReads.Prefix | PolicyReads.Volatile | PolicyReads.Output;
+/** Every route may get another answer. */
+const SINGULAR = PolicyReads.Volatile | PolicyReads.Output;
 
 const NOWHERE: NextHop = Object.freeze({ kind: 'unreachable' });
 
@@ -60,6 +61,8 @@ export class UpdateGroupJudge {
   #volatile = false;
   #rules: JudgeRules;
   #perPrefix = false;
+  /** The filter does the same for all prefixes of a class. */
+  #classed = false;
   /** What the session would carry of a set of a source; valid while serial and forwarding are the same. */
   #prepared = new Uint8Array(256);
   #preparedWireEnd = 0;
@@ -79,6 +82,7 @@ export class UpdateGroupJudge {
   #lastAttribute = NONE;
   #lastSerial = 0;
   #lastSource: RouteSource | undefined;
+  #lastPrefixClass = 0;
   #lastVersion = 0;
   #lastResult = REFUSED;
   #lastResultSerial = 0;
@@ -114,7 +118,10 @@ export class UpdateGroupJudge {
 
   setRules(rules: JudgeRules): void {
     this.#rules = rules;
-    this.#perPrefix = (rules.policy.reads & PER_PREFIX) !== 0;
+    const { reads, prefixClass } = rules.policy;
+    const seesPrefix = (reads & PolicyReads.Prefix) !== 0;
+    this.#perPrefix = (reads & SINGULAR) !== 0 || (seesPrefix && prefixClass === undefined);
+    this.#classed = seesPrefix && !this.#perPrefix;
     this.#classPerSource = (rules.policy.reads & PolicyReads.Source) !== 0;
     this.#classes.clear();
     this.#classified.length = 0;
@@ -133,8 +140,10 @@ export class UpdateGroupJudge {
     const { routes, attributes, nextHops } = this.#table;
     const attribute = routes.attribute[route] as AttributeId;
     const source = this.#table.sources.get(routes.source[route] as SourceId);
+    const prefixClass = this.#classed ? this.#filter.classOf(this.#rules.policy, prefix) : 0;
     if (
       attribute === this.#lastAttribute &&
+      prefixClass === this.#lastPrefixClass &&
       source === this.#lastSource &&
       attributes.serial[attribute] === this.#lastSerial &&
       nextHops.version === this.#lastVersion
@@ -146,20 +155,23 @@ export class UpdateGroupJudge {
       }
     }
     this.#lastAttribute = NONE;
-    return this.#judgeLine(prefix, attribute, source);
+    this.#lastPrefixClass = prefixClass;
+    return this.#judgeLine(prefix, attribute, source, prefixClass);
   }
 
-  #judgeLine(prefix: PrefixId, attribute: AttributeId, source: RouteSource): OutgoingId {
+  #judgeLine(prefix: PrefixId, attribute: AttributeId, source: RouteSource, prefixClass: number): OutgoingId {
     const { attributes, nextHops } = this.#table;
     const sourceClass = this.#classified[source.id] === source ? this.#classOf[source.id] : this.#classify(source);
-    const line = this.#cache.at(attribute, sourceClass);
+    const line = this.#cache.at(attribute, sourceClass, prefixClass);
     const { words } = this.#cache;
     if (
       words[line + Line.Attribute] !== attribute ||
       words[line + Line.Class] !== sourceClass ||
+      words[line + Line.PrefixClass] !== prefixClass ||
       words[line + Line.Serial] !== attributes.serial[attribute] ||
       nextHops.changedAt[attributes.nextHop[attribute]] > words[line + Line.Version]
     ) {
+      words[line + Line.PrefixClass] = prefixClass;
       this.#openLine(line, attribute, sourceClass, source);
     }
     const refusal = words[line + Line.Refusal] as AdvertisementReason;

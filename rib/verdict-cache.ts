@@ -2,7 +2,7 @@
  * What an update group answered about attribute sets, so that it is not worked out for every prefix again: direct-mapped
  * lines of eight words, one line of the processor's cache for two of them.
  *
- *     | attribute | serial | class of the source | version of next hops | refusal | result | serial of the result | - |
+ *     | attribute | serial | class of the source | version of next hops | refusal | result | serial of the result | class of the prefix |
  *
  * No line holds a reference: it counts only while both sets still have their serial and the forwarding of the next hop
  * is what it was. Result 0 with a serial: the reason of a refusal; result 0 and serial 0: not worked out yet. Versions
@@ -17,7 +17,16 @@ const MAX_LINES = 1 << 15;
 const WORDS = 8;
 
 /** Words of a line. */
-export const Line = { Attribute: 0, Serial: 1, Class: 2, Version: 3, Refusal: 4, Result: 5, ResultSerial: 6 } as const;
+export const Line = {
+  Attribute: 0,
+  Serial: 1,
+  Class: 2,
+  Version: 3,
+  Refusal: 4,
+  Result: 5,
+  ResultSerial: 6,
+  PrefixClass: 7,
+} as const;
 
 export class VerdictCache {
   /** A line begins at the offset that `at` gives. */
@@ -34,14 +43,15 @@ export class VerdictCache {
     this.#mask = FIRST_LINES - 1;
   }
 
-  /** Offset of the line for a set and a class of sources. */
-  at(attribute: AttributeId, sourceClass: number): number {
+  /** Offset of the line for a set, a class of sources and a class of prefixes. */
+  at(attribute: AttributeId, sourceClass: number, prefixClass: number): number {
     if (attribute > this.#mask && this.#mask + 1 < MAX_LINES) this.#enlarge(attribute);
-    return this.#offset(attribute, sourceClass);
+    return this.#offset(attribute, sourceClass, prefixClass);
   }
 
-  #offset(attribute: number, sourceClass: number): number {
-    return ((attribute + Math.imul(sourceClass, 0x9e37_79b1)) & this.#mask) * WORDS;
+  #offset(attribute: number, sourceClass: number, prefixClass: number): number {
+    const mixed = Math.imul(sourceClass, 0x9e37_79b1) ^ Math.imul(prefixClass, 0x85eb_ca6b);
+    return ((attribute + mixed) & this.#mask) * WORDS;
   }
 
   #enlarge(attribute: AttributeId): void {
@@ -52,7 +62,7 @@ export class VerdictCache {
     this.#mask = lines - 1;
     for (let from = 0; from < old.length; from += WORDS) {
       if (old[from + Line.Attribute] === 0) continue;
-      const to = this.#offset(old[from + Line.Attribute], old[from + Line.Class]);
+      const to = this.#offset(old[from + Line.Attribute], old[from + Line.Class], old[from + Line.PrefixClass]);
       for (let i = 0; i < WORDS; i++) this.words[to + i] = old[from + i];
     }
   }

@@ -5,7 +5,9 @@
 import type { ConfigPlace } from '../model.ts';
 import type { AttributeDefinition } from './attributes.ts';
 import type { Builtin } from './builtin.ts';
+import type { PrefixSet } from './prefix-set.ts';
 import type { Type } from './types.ts';
+import type { Network } from './value.ts';
 import type { CaseTable } from './value-set.ts';
 
 export interface Variable {
@@ -122,10 +124,20 @@ export interface Shape {
 /** JavaScript made of a body: arguments behind the evaluation; the value, or void while a run goes on or was ended. */
 export type Compiled = (run: unknown, ...args: unknown[]) => unknown;
 
+/** What a filter asks about the prefix of a route: is it in these, is it these, how long is it? See prefix-questions.ts. */
+export interface PrefixQuestions {
+  readonly sets: ReadonlySet<PrefixSet>;
+  readonly inside: ReadonlySet<Network>;
+  readonly equal: ReadonlySet<Network>;
+  readonly length: boolean;
+}
+
 export interface Effects {
   /** Bits of `PolicyReads`, of everything that is called too. */
   readonly reads: number;
   readonly writes: boolean;
+  /** What it asks about the prefix; `undefined` if it wants to know all of it. */
+  readonly prefix: PrefixQuestions | undefined;
 }
 
 /** Fields are filled in as the function is read; a function can call itself before it is complete. */

@@ -4,16 +4,21 @@
  */
 import { PolicyReads } from '../../bgp/index.ts';
 import type { Code, Effects, StatementCode } from './code.ts';
+import { addQuestion, addQuestions, type FoundQuestions, noQuestions } from './prefix-questions.ts';
 
 export function effectsOf(body: readonly StatementCode[]): Effects {
-  const found = { reads: 0 as number, writes: false };
+  const found: Found = { reads: 0, writes: false, questions: noQuestions(), seesPrefix: false };
   for (const statement of body) addStatement(found, statement);
-  return found;
+  const { reads, writes, questions, seesPrefix } = found;
+  return { reads, writes, prefix: seesPrefix ? undefined : questions };
 }
 
 interface Found {
   reads: number;
   writes: boolean;
+  readonly questions: FoundQuestions;
+  /** It asks for more than questions can say. */
+  seesPrefix: boolean;
 }
 
 function addStatement(found: Found, statement: StatementCode): void {
@@ -74,6 +79,10 @@ function addStatement(found: Found, statement: StatementCode): void {
 }
 
 function addCode(found: Found, code: Code): void {
+  if (addQuestion(found.questions, code)) {
+    found.reads |= PolicyReads.Prefix;
+    return;
+  }
   switch (code.op) {
     case 'constant':
     case 'variable':
@@ -81,6 +90,7 @@ function addCode(found: Found, code: Code): void {
       break;
     case 'attribute':
       found.reads |= code.attribute.reads;
+      if ((code.attribute.reads & PolicyReads.Prefix) !== 0) found.seesPrefix = true;
       break;
     case 'arithmetic':
     case 'compare':
@@ -103,6 +113,8 @@ function addCode(found: Found, code: Code): void {
       // A function that is not complete is the one that is looked at.
       found.reads |= code.callee.effects.reads;
       found.writes ||= code.callee.effects.writes;
+      if (code.callee.effects.prefix === undefined) found.seesPrefix = true;
+      else addQuestions(found.questions, code.callee.effects.prefix);
       for (const arg of code.args) addCode(found, arg);
       break;
     case 'mask':

@@ -10,6 +10,7 @@ import { display } from './display.ts';
 import type { Emitter } from './emitter.ts';
 import { IN_PREFIX_SET, INSIDE_NETWORK } from './matches.ts';
 import { PathMask } from './path-mask.ts';
+import { isRouteNet } from './prefix-questions.ts';
 import { BOOL, isNumeric, type Type, VOID } from './types.ts';
 import { coversRoute, isRouteNetwork } from './value.ts';
 import type { ValueSet } from './value-set.ts';
@@ -266,10 +267,6 @@ export class ExpressionWriter {
 
 function group(text: string): string {
   return /^[\w.]+(?:\([\w, ]*\))?$/.test(text) ? text : `(${text})`;
-}
-
-function isRouteNet(code: Code | undefined): boolean {
-  return code?.op === 'attribute' && code.attribute.place.in === 'route' && code.attribute.place.field === 'net';
 }
 const ARITHMETIC_NAMES: Readonly<Record<string, string>> = {
   '+': 'ADD',

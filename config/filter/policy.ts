@@ -3,6 +3,7 @@ import { type Policy, type PolicyExplanation, type PolicyRoute, PolicyVerdict } 
 import type { Compiled, Effects, Shape } from './code.ts';
 import type { FilterEnvironment } from './environment.ts';
 import { Evaluation } from './evaluation.ts';
+import { prefixClass } from './prefix-questions.ts';
 import { sameShape } from './shape.ts';
 
 /** Label of filters that are written where they are used. */
@@ -15,6 +16,7 @@ export class FilterPolicy implements Policy {
   readonly label: string;
   readonly reads: number;
   readonly writes: boolean;
+  readonly prefixClass: ((route: PolicyRoute) => number) | undefined;
   readonly shape: Shape;
   /** Generated when it is first run: most readings of a configuration only find that nothing changed. */
   private main: Compiled | undefined = undefined;
@@ -25,6 +27,7 @@ export class FilterPolicy implements Policy {
     this.label = label;
     this.reads = effects.reads;
     this.writes = effects.writes;
+    this.prefixClass = effects.prefix === undefined ? undefined : prefixClass(effects.prefix);
     this.shape = shape;
     this.compile = compile;
     this.environment = environment;

@@ -18,6 +18,7 @@ import type { FilterEnvironment } from './environment.ts';
 import { compileFilter, compileFunction } from './generate.ts';
 import { StatementParser } from './parse-statement.ts';
 import { FilterPolicy, UNNAMED } from './policy.ts';
+import { noQuestions } from './prefix-questions.ts';
 import { shapeOf } from './shape.ts';
 import { filterOf } from './symbols.ts';
 import { TYPE_WORDS } from './types.ts';
@@ -130,7 +131,7 @@ function newFunction(name: string, args: readonly Variable[]): FunctionCode {
     recursive: false,
     body: [],
     variables: [],
-    effects: { reads: 0, writes: false },
+    effects: { reads: 0, writes: false, prefix: noQuestions() },
     shape: { text: '', constants: [], callees: [] },
     compiled: () => {
       compiled ??= compileFunction(code);

@@ -106,7 +106,8 @@ export class HashIndex {
     const rows = this.#rows;
     const largest = Math.max(row, rows === undefined ? oldRowMask >>> 1 : rows.highWater);
     this.rowMask = (1 << Math.max(LEAST_ROW_BITS, 33 - Math.clz32(largest))) - 1;
-    this.slots = new Int32Array(size);
+    // Written before it is read: a page that is read first costs two faults.
+    this.slots = new Int32Array(size).fill(0);
     this.mask = size - 1;
     this.#taken = 0;
     if (rows === undefined) {

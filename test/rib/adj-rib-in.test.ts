@@ -21,6 +21,7 @@ import {
   nlri,
   type Peer,
   policy,
+  prefix,
   Reject,
   segment,
 } from './lab.ts';
@@ -244,6 +245,36 @@ describe('import policy', () => {
       assert.equal(lab.attributes.count, 2);
       lab.attributes.release(set);
       assert.equal(lab.attributes.count, 1);
+    }
+  });
+
+  test('it is asked once for a set and each class of prefixes that it knows', () => {
+    const nets = ['10.0.0.0/8', '10.1.0.0/16', '11.0.0.0/8', '12.0.0.0/24', '12.0.1.0/24', '13.0.0.0/8'];
+    const field = nlri(nets);
+    const lab = new Lab();
+    const counting = policy(
+      'counting',
+      (r) => {
+        if (r.length === 16) return Reject;
+        r.attributes.setU32(AttributeCode.LocalPref, r.length);
+        return Accept;
+      },
+      PolicyReads.Prefix,
+      (r) => r.length,
+    );
+    const peer = lab.peer('p', { options: { policy: counting } });
+    const set = lab.set({ asPath: [1] });
+    peer.in.announceNlri(field, 0, field.length, false, set, 1000);
+    assert.equal(counting.runs, 3);
+    peer.in.announceNlri(field, 0, field.length, false, set, 1000);
+    assert.equal(counting.runs, 3);
+    assert.equal(stats(peer.in), '12 0 2 5 5 | 0 0 0 0 | 5 0 0');
+    lab.attributes.release(set);
+    assert.equal(lab.attributes.count, 2);
+    for (const net of nets) {
+      const route = lab.table.first(lab.table.prefixes.findPrefix(prefix(net)));
+      const wanted = net.endsWith('/16') ? undefined : Number(net.split('/')[1]);
+      assert.equal(route === 0 ? undefined : lab.attributes.localPref[lab.table.attributeOf(route)], wanted);
     }
   });
 

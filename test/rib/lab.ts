@@ -369,16 +369,18 @@ export function nlri(prefixes: readonly string[], pathId?: number): Uint8Array {
   return bytes.subarray(0, at);
 }
 
-/** A policy made of a function; it says that it reads everything unless told otherwise. */
+/** A policy made of a function; it says that it reads everything unless told otherwise, or what classes of prefixes it knows. */
 export function policy(
   label: string,
   evaluate: (route: PolicyRoute) => PolicyVerdict,
   reads: number = PolicyReads.Prefix,
+  prefixClass?: (route: PolicyRoute) => number,
 ): Policy & { runs: number } {
   const made = {
     label,
     reads,
     writes: true,
+    prefixClass,
     runs: 0,
     evaluate: (route: PolicyRoute): PolicyVerdict => {
       made.runs++;

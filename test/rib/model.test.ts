@@ -75,6 +75,21 @@ const RULES: readonly Rule[] = [
   },
   {
     machine: policy(
+      'by class of length',
+      (r) => {
+        r.attributes.setU32(AttributeCode.LocalPref, 100 + r.length);
+        return r.length % 3 === 0 ? Reject : Accept;
+      },
+      PolicyReads.Prefix,
+      (r) => r.length,
+    ),
+    model: (text, fields) => {
+      const { length } = prefix(text);
+      return length % 3 === 0 ? undefined : { ...fields, localPref: 100 + length };
+    },
+  },
+  {
+    machine: policy(
       'blackhole med 1',
       (r) => {
         if (r.attributes.u32(AttributeCode.MultiExitDisc) === 1) r.nextHop = { kind: 'blackhole' };

@@ -61,6 +61,15 @@ const POLICIES: readonly (Policy | undefined)[] = [
     if ((route.word0 & 0x400) !== 0) route.attributes.setU32(AttributeCode.MultiExitDisc, route.word0 >>> 8);
     return (route.word0 & 0x800) === 0 ? Accept : PolicyVerdict.Reject;
   }),
+  policy(
+    'classes',
+    (route) => {
+      if ((route.word0 & 0x100) !== 0) route.attributes.setU32(AttributeCode.MultiExitDisc, 9);
+      return (route.word0 & 0x200) === 0 ? Accept : PolicyVerdict.Reject;
+    },
+    PolicyReads.Prefix,
+    (route) => (route.word0 >>> 8) & 3,
+  ),
 ];
 
 function world(groupLab: GroupLab, addPath: boolean): { neighbors: Neighbor[]; own: Peer } {

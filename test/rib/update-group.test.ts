@@ -708,6 +708,29 @@ describe('filters', () => {
     checkNothingLeft(groupLab, a, owner);
   });
 
+  test('one that knows classes of prefixes runs once for each set and class', () => {
+    const groupLab = new GroupLab();
+    const owner = groupLab.neighbor('o');
+    const odd = policy(
+      'odd',
+      (route) => {
+        if ((route.word0 & 0x100) === 0) return Reject;
+        route.attributes.setU32(AttributeCode.MultiExitDisc, 77);
+        return Accept;
+      },
+      PolicyReads.Prefix,
+      (route) => (route.word0 >>> 8) & 1,
+    );
+    const a = groupLab.neighbor('a', { policy: odd }).join();
+    for (let i = 0; i < 100; i++) owner.peer.announce(`198.51.${i}.0/24`, { asPath: [1 + ((i >> 1) % 2)] });
+    groupLab.settle();
+    assert.equal(odd.runs, 4);
+    assert.equal(a.table.size, 50);
+    checkTables(a);
+    assert.equal(statsOf(a), '100 0 50 50 | 0 0');
+    checkNothingLeft(groupLab, a, owner);
+  });
+
   test('verdicts are explained', () => {
     const groupLab = new GroupLab();
     const owner = groupLab.neighbor('o');

@@ -1,73 +1,74 @@
-/** Whom a recovery waits for, and for how long; time is made up. */
+/** How long a restarted daemon waits for each of its neighbours before it takes its own routes for complete. */
 import assert from 'node:assert/strict';
-import { describe, it, type TestContext } from 'node:test';
-import { IPV4_UNICAST } from '../../../bgp/index.ts';
-import { PeerFsm } from '../../../fsm/index.ts';
+import { afterEach, describe, it, mock } from 'node:test';
+import { type PeerFsm, SessionState } from '../../../fsm/index.ts';
 import { RecoveryShare } from '../../../src/peer/recovery-share.ts';
 import { Recovery } from '../../../src/protocol/recovery.ts';
-import { familyConfig, peerConfig } from '../../fsm/harness.ts';
 
-interface Bench {
-  readonly recovery: Recovery;
-  readonly share: RecoveryShare;
-  readonly fsm: PeerFsm;
-  readonly channel: object;
-  pass(seconds: number): void;
-}
-
-function bench(t: TestContext, passive = false): Bench {
-  t.mock.timers.enable({ apis: ['setInterval', 'setTimeout'] });
-  let now = 1000;
-  const clock = { now: () => now, wall: () => now };
+/** A neighbour with one channel in a recovery of 240 seconds. */
+function neighbor(passive: boolean, range = false) {
+  mock.timers.enable({ apis: ['setInterval', 'setTimeout'] });
+  const clock = { time: 0, now: () => clock.time, wall: () => clock.time };
   const recovery = new Recovery(clock);
+  const fsm = {
+    config: { passive },
+    outgoing: { state: (passive ? SessionState.Idle : SessionState.Active) as SessionState, connection: 0 },
+    incoming: { state: SessionState.Active as SessionState, connection: 0 },
+  };
+  const share = new RecoveryShare(recovery, clock, () => fsm as unknown as PeerFsm);
   recovery.begin(240);
-  const fsm = new PeerFsm(peerConfig({ passive, families: [familyConfig({ family: IPV4_UNICAST })] }), () => 0.5);
-  fsm.handle({ type: 'start', manual: true }, now);
-  const share = new RecoveryShare(recovery, clock, () => fsm);
-  const channel = {};
+  if (range) share.joinRange([{}]);
+  else share.join([{}]);
+  recovery.allJoined();
   const pass = (seconds: number): void => {
-    for (let i = 0; i < 10 * seconds; i++) {
-      now += 100;
-      t.mock.timers.tick(100);
+    for (let i = 0; i < 2 * seconds; i++) {
+      clock.time += 500;
+      mock.timers.tick(500);
     }
   };
-  return { recovery, share, fsm, channel, pass };
+  return { recovery, share, fsm, pass };
 }
 
-describe('a neighbour in the recovery of the daemon', () => {
-  it('is waited for until its End-of-RIB', (t) => {
-    const { recovery, share, channel, pass } = bench(t);
-    share.join([channel]);
-    pass(100);
-    assert.equal(recovery.active, true);
-    share.done(channel);
-    assert.equal(recovery.active, false);
-  });
+describe('recovery', () => {
+  afterEach(() => mock.timers.reset());
 
-  it('is given up after three attempts that fail', (t) => {
-    const { recovery, share, channel } = bench(t);
-    share.join([channel]);
-    share.attemptFailed();
-    share.attemptFailed();
-    assert.equal(recovery.active, true);
-    share.attemptFailed();
-    assert.equal(recovery.active, false);
-  });
-
-  it('is given up after an attempt that nobody answers', (t) => {
-    const { recovery, share, channel, fsm, pass } = bench(t);
-    share.join([channel]);
-    // The connect delay is over: TCP is being opened.
-    fsm.handle({ type: 'timer' }, 10_000);
-    pass(4);
+  it('waits for a neighbour that has to call as long as its waits can be, no longer', () => {
+    const { recovery, pass } = neighbor(true);
+    pass(44);
     assert.equal(recovery.active, true);
     pass(2);
     assert.equal(recovery.active, false);
   });
 
-  it('is there though it closes what it accepts: 20 seconds, unless it takes the session before', (t) => {
-    const { recovery, share, channel, pass } = bench(t);
-    share.join([channel]);
+  it('waits for one that has called until it has told everything', () => {
+    const { recovery, fsm, pass, share } = neighbor(true);
+    pass(20);
+    fsm.incoming.connection = 1;
+    fsm.incoming.state = SessionState.Established;
+    pass(200);
+    assert.equal(recovery.active, true);
+    share.leave();
+    assert.equal(recovery.active, false);
+  });
+
+  it('does not wait for one that does not answer, or refuses', () => {
+    const silent = neighbor(false);
+    silent.pass(30);
+    assert.equal(silent.recovery.active, true, 'it is not called yet');
+    silent.fsm.outgoing.state = SessionState.Connect;
+    silent.pass(6);
+    assert.equal(silent.recovery.active, false);
+    mock.timers.reset();
+    const refusing = neighbor(false);
+    refusing.share.attemptFailed();
+    refusing.share.attemptFailed();
+    assert.equal(refusing.recovery.active, true);
+    refusing.share.attemptFailed();
+    assert.equal(refusing.recovery.active, false);
+  });
+
+  it('waits 20 seconds for one that closes what it accepts: it is there, and may rest a while', () => {
+    const { recovery, pass, share } = neighbor(false);
     for (let i = 0; i < 6; i++) {
       share.turnedAway();
       pass(3);
@@ -81,20 +82,8 @@ describe('a neighbour in the recovery of the daemon', () => {
     assert.equal(recovery.active, false);
   });
 
-  it('that has to call us is given 45 seconds', (t) => {
-    const { recovery, share, channel, pass } = bench(t, true);
-    share.join([channel]);
-    pass(44);
-    assert.equal(recovery.active, true);
-    pass(2);
-    assert.equal(recovery.active, false);
-  });
-});
-
-describe('a range in the recovery of the daemon', () => {
-  it('is waited for until nobody has called for ten seconds', (t) => {
-    const { recovery, share, channel, pass } = bench(t);
-    share.joinRange([channel]);
+  it('waits for a range until nobody new has called for ten seconds', () => {
+    const { recovery, pass, share } = neighbor(true, true);
     pass(8);
     share.called();
     pass(9);
@@ -105,12 +94,20 @@ describe('a range in the recovery of the daemon', () => {
     assert.equal(recovery.active, false);
   });
 
-  it('is not waited for without an end: 45 seconds, whether nobody calls or ever more', (t) => {
-    const { recovery, share, channel, pass } = bench(t);
-    share.joinRange([channel]);
+  it('waits for a range 45 seconds at most, whether nobody calls or ever more', () => {
+    const { recovery, pass, share } = neighbor(true, true);
     pass(44);
     assert.equal(recovery.active, true);
     share.called();
+    pass(2);
+    assert.equal(recovery.active, false);
+  });
+
+  it('ends after its time, whoever is waited for', () => {
+    const { recovery, fsm, pass } = neighbor(true);
+    fsm.incoming.connection = 1;
+    pass(239);
+    assert.equal(recovery.active, true);
     pass(2);
     assert.equal(recovery.active, false);
   });

@@ -119,7 +119,10 @@ export class RecoveryShare {
       if (quiet && now - this.#joinedAt >= CALL_MS) this.leave();
       return;
     }
-    if (fsm?.outgoing.state !== SessionState.Connect) {
+    // A host that stands still accepts connections as well: the kernel does that. Only an OPEN is a sign of life.
+    const state = fsm?.outgoing.state;
+    const answered = (fsm?.incoming.state ?? 0) > SessionState.OpenSent;
+    if (answered || (state !== SessionState.Connect && state !== SessionState.OpenSent)) {
       this.#silentSince = Number.POSITIVE_INFINITY;
       return;
     }

@@ -41,6 +41,8 @@ export interface NeighborSpec {
   readonly ipv6?: string;
   /** The daemon dials, too: to a port on which `Neighbor.listen` listens. */
   readonly active?: boolean;
+  /** Nobody listens there (yet). */
+  readonly deaf?: boolean;
   /** Instead of the usual capabilities: IPv4, IPv6, (enhanced) route refresh, four-octet AS numbers. */
   readonly capabilities?: (as: number) => Uint8Array;
   /** Besides the usual ones. */
@@ -237,7 +239,9 @@ export class Arena {
   async start(...flags: string[]): Promise<void> {
     if (this.port === 0) this.port = await freePort(DAEMON_ADDRESS);
     await Promise.all(
-      this.neighbors.map((neighbor) => (neighbor.spec.active === true ? neighbor.listen() : undefined)),
+      this.neighbors.map((neighbor) =>
+        neighbor.spec.active === true && neighbor.spec.deaf !== true ? neighbor.listen() : undefined,
+      ),
     );
     const conf = join(this.#folder.path, 'conf');
     const { socket } = this;

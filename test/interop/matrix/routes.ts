@@ -199,4 +199,4 @@ export const ROUTES: readonly Row[] = [
 ];
 
 /** For rows about reflection. */
-export { feed, OUR_AS, PEER_AS, raw };
+export { feed, raw };

@@ -2,19 +2,7 @@
 import assert from 'node:assert/strict';
 import { capabilityAs4, capabilityIpv4, capabilityRefresh } from '../../support/raw-speaker.ts';
 import { announcements } from './announce.ts';
-import {
-  BESIDE,
-  BESIDE_TOO,
-  type Bench,
-  networks,
-  OUR_AS,
-  OURS,
-  PEER,
-  PEER_AS,
-  type PeerWish,
-  session,
-  statics,
-} from './bench.ts';
+import { BESIDE, BESIDE_TOO, type Bench, networks, OURS, PEER, type PeerWish, session, statics } from './bench.ts';
 import type { Row } from './row.ts';
 
 const LARGE = 20_000;

@@ -329,7 +329,7 @@ export class AttributeRewriter {
 
   #originateAigp(route: OutgoingRoute): void {
     if (!this.#nextHop.own || route.source.kind === RouteSourceKind.Bgp) return;
-    const metric = metricOf(route);
+    const metric = ownMetric(route);
     if (metric === UNKNOWN_METRIC) return;
     this.#open(AttributeFlag.Optional, AttributeCode.Aigp, AIGP_METRIC_LENGTH);
     this.record[this.recordEnd] = AIGP_METRIC;
@@ -369,6 +369,18 @@ function isTransitive(type: number): boolean {
 
 /** Metric to the route's next hop: the one that a filter or protocol set, or that of the resolved next hop. */
 function metricOf(route: OutgoingRoute): number {
+  return writtenMetric(route) ?? route.forwarding().igpMetric;
+}
+
+/**
+ * How far away a network is that BGP has not told of: our own links are at hand, and of what a static route leads to
+ * nobody knows unless a filter says it (RFC 7311 section 3.4.1 leaves it to policy; this is BIRD's).
+ */
+function ownMetric(route: OutgoingRoute): number {
+  return writtenMetric(route) ?? (route.source.kind === RouteSourceKind.Device ? 0 : UNKNOWN_METRIC);
+}
+
+function writtenMetric(route: OutgoingRoute): number | undefined {
   const at = findExtension(route.bytes, route.wireEnd, route.end, ExtensionAttribute.IgpMetric);
-  return at < 0 ? route.forwarding().igpMetric : readU32(route.bytes, at + 4);
+  return at < 0 ? undefined : readU32(route.bytes, at + 4);
 }

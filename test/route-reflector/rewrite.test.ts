@@ -200,12 +200,14 @@ describe('AIGP (RFC 7311)', () => {
   test('is not sent where it is off', () => {
     assert.equal(metric({ aigp: 'off' }, bgpSource(), { aigp: [0, 100] }), '');
   });
-  test('originate: routes of our own get their metric', () => {
+  test('originate: routes of our own get the metric that was set, those of our links 0', () => {
     const originate = { internal: true, aigp: 'originate' } as const;
-    assert.equal(metric(originate, localSource(), { metric: 30 }), '01000b000000000000001e');
-    assert.equal(metric(originate, localSource(), { metric: 0xffffffff }), '');
-    assert.equal(metric(originate, bgpSource(), { metric: 30 }), '');
-    assert.equal(metric(on, localSource(), { metric: 30 }), '');
+    assert.equal(metric(originate, localSource(), { igpMetric: 30 }), '01000b000000000000001e');
+    assert.equal(metric(originate, localSource(), { metric: 30 }), '');
+    assert.equal(metric(originate, localSource(RouteSourceKind.Device), {}), '01000b0000000000000000');
+    assert.equal(metric(originate, localSource(), { igpMetric: 0xffffffff }), '');
+    assert.equal(metric(originate, bgpSource(), { igpMetric: 30 }), '');
+    assert.equal(metric(on, localSource(), { igpMetric: 30 }), '');
   });
 });
 

@@ -41,6 +41,9 @@ const OPTIONS: readonly (readonly [string, ('internal' | 'external')?])[] = [
   ['allow bgp_local_pref on', 'external'],
   ['interpret communities off'],
   ['enforce first as on', 'external'],
+  ['local role customer', 'external'],
+  ['local role provider', 'external'],
+  ['local role peer', 'external'],
   ['prefer older off'],
 ];
 
@@ -56,6 +59,9 @@ const CHANNEL_OPTIONS: readonly string[] = [
   'gateway direct',
   'preference 120',
   'preference 90',
+  'aigp on',
+  'aigp originate',
+  'aigp off',
 ];
 
 /** `filters`: how many. */
@@ -126,21 +132,19 @@ function statics(random: Random, version: 4 | 6): string {
 function session(random: Random, n: number, filtered: ReadonlyMap<string, string>, everywhere: string): string {
   const kind = internal(n) ? 'internal' : 'external';
   const some = <T>(from: readonly T[], once: number): T[] => from.filter(() => random.once(once));
-  const byFirstWords = new Map(
-    some(OPTIONS, 9)
-      .filter(([, only]) => only === undefined || only === kind)
-      .map(([text]) => [text, text]),
-  );
-  // A client of a route server is no client of a reflector.
-  const options = [...byFirstWords.values()];
+  /** By what they are about, so that none is there twice. */
+  const distinct = (texts: readonly string[]): string[] => [
+    ...new Map(texts.map((text) => [text.split(' ').slice(0, 2).join(' '), text])).values(),
+  ];
+  const fitting = OPTIONS.filter(([, only]) => only === undefined || only === kind).map(([text]) => text);
+  const options = distinct(some(fitting, 9));
   const channel = (version: 4 | 6): string => {
     const policy = (direction: 'import' | 'export'): string =>
       (version === 4 ? filtered.get(`s${n} ${direction}`) : undefined) ??
       random.pick(['all', 'all', 'where net.len > 20']);
-    const chosen = new Map(some(CHANNEL_OPTIONS, 8).map((text) => [text.split(' ').slice(0, 2).join(' '), text]));
-    if (version === 4 && random.once(5))
-      chosen.set('add paths', random.pick(['add paths', 'add paths rx', 'add paths tx']));
-    const words = [...chosen.values()].map((text) => `${text}; `).join('');
+    const chosen = distinct(some(CHANNEL_OPTIONS, 8));
+    if (version === 4 && random.once(5)) chosen.push(random.pick(['add paths', 'add paths rx', 'add paths tx']));
+    const words = chosen.map((text) => `${text}; `).join('');
     return `ipv${version} { import ${policy('import')}; export ${policy('export')}; ${words}};`;
   };
   const families = random.once(2) ? [channel(4), channel(6)] : [channel(4)];

@@ -114,7 +114,11 @@ class UpdateWriter {
       out.push(...attribute(FLAG.optional, 10, [...ip('10.0.0.98'), ...(once(2) ? ip('10.0.0.97') : [])]));
     }
     if (once(3)) out.push(...attribute(OPTIONAL_TRANSITIVE, 16, this.#extended()));
+    if (internal(this.#n) && once(6)) {
+      out.push(...attribute(FLAG.optional, 26, [1, 0, 11, 0, 0, 0, 0, ...u32(pick([5, 1000]))]));
+    }
     if (once(2)) out.push(...attribute(OPTIONAL_TRANSITIVE, 32, this.#large()));
+    if (once(6)) out.push(...attribute(OPTIONAL_TRANSITIVE, 35, u32(this.#as())));
     if (once(8)) out.push(...attribute(OPTIONAL_TRANSITIVE | (once(2) ? FLAG.partial : 0), 200, [1, 2, 3, below(256)]));
     return out;
   }

@@ -28,6 +28,7 @@ import type { DaemonLog } from './monitor/log.ts';
 import { LogLimiter } from './monitor/log-limiter.ts';
 import { LoopWatchdog } from './monitor/loop-watchdog.ts';
 import { Listeners } from './net/listener.ts';
+import type { Transport } from './net/transport.ts';
 import { DeviceProtocol } from './origin/device.ts';
 import { DirectProtocol } from './origin/direct.ts';
 import { PipeProtocol } from './origin/pipe.ts';
@@ -55,6 +56,8 @@ export interface DaemonOptions {
   readonly fib: KernelFib;
   /** Where interfaces come from; the kernel by default. */
   readonly interfaceSource?: InterfaceSource;
+  /** Who opens connections; the kernel's sockets by default. */
+  readonly transport?: Transport;
 }
 
 /** How long the start waits for the first look at the interfaces before it goes on without. */
@@ -80,7 +83,7 @@ export class Daemon implements ProtocolContext {
   readonly watchdog: LoopWatchdog;
   readonly #options: DaemonOptions;
   readonly #interfaceSource: InterfaceSource;
-  readonly #listeners: Listeners;
+  readonly #transport: Transport;
   readonly #tables = new Map<string, TableRunner>();
   readonly #nextHopRunner: NextHopRunner;
   /** In the order of `show protocols`. */
@@ -122,7 +125,8 @@ export class Daemon implements ProtocolContext {
     this.watchdog = new LoopWatchdog({ log: this.log, currentTask: () => this.scheduler.currentTask });
     this.#interfaceSource =
       options.interfaceSource ?? new DeviceScan(this.interfaces, (text) => this.log.write('error', text));
-    this.#listeners = new Listeners((address, port, local) => this.#unexpected(address, port, local));
+    this.#transport =
+      options.transport ?? new Listeners((address, port, local) => this.#unexpected(address, port, local));
     this.updateGroups = new UpdateGroups(
       new GroupRunner((name) => this.findTable(name), this.scheduler, this.log, this.limiter),
     );
@@ -153,8 +157,8 @@ export class Daemon implements ProtocolContext {
   get reconfiguring(): boolean {
     return this.#successors.size > 0 || this.#protocols.some((protocol) => protocol.removed);
   }
-  get listeners(): Listeners {
-    return this.#listeners;
+  get transport(): Transport {
+    return this.#transport;
   }
 
   protocol(name: string): Protocol | undefined {
@@ -337,7 +341,7 @@ export class Daemon implements ProtocolContext {
       case 'pipe':
         return new PipeProtocol(config, this);
       case 'bgp':
-        return new BgpProtocol(config, this, this.#listeners);
+        return new BgpProtocol(config, this, this.#transport);
       case 'calico':
         return new CalicoProtocol(config, this, { set: (owner, maker) => this.#setOverlay(owner, maker) });
       case 'inactive':

@@ -10,19 +10,7 @@ import type { Ip } from '../../bgp/index.ts';
 import { parseEndpoint } from './endpoint.ts';
 import { errorText } from './socket-error.ts';
 import { type ConnectRequest, loadNativeSockets, type NativeSockets } from './socket-options.ts';
-
-export interface ConnectionHandler {
-  /** Only for a connection that we dial. */
-  connected(): void;
-  /** Octets came; they are the receiver's to keep. */
-  data(chunk: Uint8Array): void;
-  /** The kernel took something that was written: the peer reads. */
-  written(): void;
-  /** The queue is short again after `congested`. */
-  drained(): void;
-  /** The connection ended without our doing; `Connection closed` for an orderly end. */
-  closed(text: string): void;
-}
+import type { Stream, StreamHandler } from './transport.ts';
 
 /** More queued octets than this: the peer reads slower than we write. Those who produce stop at a mark of their own. */
 const HIGH_MARK = 128 * 1024;
@@ -30,9 +18,9 @@ const LOW_MARK = 64 * 1024;
 /** How long a last message may take to leave. */
 const LINGER_MS = 2000;
 
-export class Connection {
+export class Connection implements Stream {
   readonly #socket: net.Socket;
-  readonly #handler: ConnectionHandler;
+  readonly #handler: StreamHandler;
   #corked = false;
   #congested = false;
   #connecting: boolean;
@@ -41,7 +29,7 @@ export class Connection {
   #gone: (() => void) | undefined;
   #lastQueued = 0;
 
-  private constructor(socket: net.Socket, handler: ConnectionHandler, connecting: boolean) {
+  private constructor(socket: net.Socket, handler: StreamHandler, connecting: boolean) {
     this.#socket = socket;
     this.#handler = handler;
     this.#connecting = connecting;
@@ -65,7 +53,7 @@ export class Connection {
    */
   static dial(
     request: ConnectRequest,
-    handler: ConnectionHandler,
+    handler: StreamHandler,
     native: NativeSockets | undefined = loadNativeSockets(),
   ): Connection {
     if (native === undefined) return Connection.#dialPlain(request, handler);
@@ -90,7 +78,7 @@ export class Connection {
     return connection;
   }
 
-  static #dialPlain(request: ConnectRequest, handler: ConnectionHandler): Connection {
+  static #dialPlain(request: ConnectRequest, handler: StreamHandler): Connection {
     if (request.password !== undefined) return Connection.#failed('TCP-MD5 is not available', handler);
     const { remote, zone, port, local } = request;
     const socket = new net.Socket({ allowHalfOpen: true });
@@ -105,14 +93,14 @@ export class Connection {
     return connection;
   }
 
-  static #failed(text: string, handler: ConnectionHandler): Connection {
+  static #failed(text: string, handler: StreamHandler): Connection {
     const connection = new Connection(new net.Socket(), handler, true);
     setImmediate(() => connection.#lost(text));
     return connection;
   }
 
   /** Takes over an accepted socket. */
-  static adopt(socket: net.Socket, handler: ConnectionHandler): Connection {
+  static adopt(socket: net.Socket, handler: StreamHandler): Connection {
     return new Connection(socket, handler, false);
   }
 

@@ -11,55 +11,18 @@
  */
 import net from 'node:net';
 import { type Ip, ipBytes, type Prefix, prefixAddress, prefixCovers } from '../../bgp/index.ts';
-import { Connection, type ConnectionHandler } from './connection.ts';
+import { Connection } from './connection.ts';
 import { parseEndpoint } from './endpoint.ts';
 import { type HopRule, hopFilter } from './hop-filter.ts';
 import { errorText } from './socket-error.ts';
-import { hostScope, type KeyScope, loadNativeSockets, type NativeSockets } from './socket-options.ts';
-
-/** Where to listen. Equal places share a socket. */
-export interface ListenPlace {
-  readonly version: 4 | 6;
-  /** `undefined`: all addresses. */
-  readonly address: Ip | undefined;
-  readonly port: number;
-  /** Interface or VRF to listen on; also gives a link-local `address` its scope. */
-  readonly device: string | undefined;
-  readonly freeBind: boolean;
-}
-
-/** A neighbour that may connect to us. */
-export interface Acceptor {
-  readonly remote: Ip | Prefix;
-  /** Only connections to this address of ours; `undefined`: to any. */
-  readonly local: Ip | undefined;
-  /** Interface of a link-local neighbour. */
-  readonly zone: string | undefined;
-  readonly password: string | undefined;
-  readonly ttl: number | undefined;
-  readonly minTtl: number | undefined;
-  /** Somebody connected; `offer.accept` or `offer.refuse` is called before this returns, or it is closed. */
-  incoming(offer: IncomingConnection): void;
-  /** The socket could not be opened, or was lost. The lease is void. */
-  listenFailed(text: string): void;
-}
-
-export interface IncomingConnection {
-  readonly remoteAddress: Ip;
-  readonly remotePort: number;
-  readonly localAddress: Ip;
-  readonly zone: string | undefined;
-  accept(handler: ConnectionHandler): Connection;
-  /** Closes it, with a last message if there is one. */
-  refuse(last?: Uint8Array): void;
-}
-
-export interface ListenLease {
-  /** Gives the place up; connections that were accepted live on. */
-  close(): void;
-  /** A new password from now on. Throws `SocketError`. */
-  setPassword(password: string | undefined): void;
-}
+import {
+  type ConnectRequest,
+  hostScope,
+  type KeyScope,
+  loadNativeSockets,
+  type NativeSockets,
+} from './socket-options.ts';
+import type { Acceptor, ListenLease, ListenPlace, Stream, StreamHandler, Transport } from './transport.ts';
 
 /** A connection that no neighbour claims. Called for each; the callee limits the rate. */
 export type UnexpectedHandler = (remoteAddress: string, remotePort: number, localAddress: string) => void;
@@ -68,7 +31,7 @@ export type UnexpectedHandler = (remoteAddress: string, remotePort: number, loca
 const BACKLOG = 4096;
 const MAX_TTL = 255;
 
-export class Listeners {
+export class Listeners implements Transport {
   readonly #native: NativeSockets | undefined;
   readonly #unexpected: UnexpectedHandler;
   readonly #sockets = new Map<string, ListeningSocket>();
@@ -95,6 +58,10 @@ export class Listeners {
       this.#sockets.set(key, socket);
     }
     return socket.add(acceptor);
+  }
+
+  dial(request: ConnectRequest, handler: StreamHandler): Stream {
+    return Connection.dial(request, handler, this.#native);
   }
 
   /** Listening sockets now, for `dump sockets`. */
@@ -280,7 +247,7 @@ class ListeningSocket {
       return;
     }
     let taken = false;
-    const take = (handler: ConnectionHandler): Connection => {
+    const take = (handler: StreamHandler): Stream => {
       taken = true;
       const connection = Connection.adopt(socket, handler);
       socket.off('error', ignore);
@@ -391,7 +358,7 @@ function milder(a: number | undefined, b: number | undefined): number | undefine
 }
 
 /** Hears nothing: for connections that are closed as soon as they are taken. */
-const DEAF: ConnectionHandler = {
+const DEAF: StreamHandler = {
   connected() {},
   data() {},
   written() {},

@@ -5,7 +5,7 @@
 import type { Ip } from '../../bgp/index.ts';
 import type { BgpConfig } from '../../config/index.ts';
 import { DescriptorWatch } from '../net/descriptor-watch.ts';
-import type { Listeners } from '../net/listener.ts';
+import type { Transport } from '../net/transport.ts';
 import type { ProtocolContext } from '../protocol/context.ts';
 import { Ticker } from './ticker.ts';
 
@@ -15,7 +15,7 @@ export class BgpHub {
   readonly #dynamicNumbers = new Map<string, number>();
   /** Names of dynamic neighbours that are there. */
   readonly #dynamicNames = new Set<string>();
-  static readonly #byListeners = new WeakMap<Listeners, BgpHub>();
+  static readonly #byTransport = new WeakMap<Transport, BgpHub>();
 
   constructor({ clock, limiter }: ProtocolContext) {
     this.ticker = new Ticker(clock);
@@ -25,12 +25,12 @@ export class BgpHub {
     }).start();
   }
 
-  /** The hub that belongs to the daemon's listeners. */
-  static of(context: ProtocolContext, listeners: Listeners): BgpHub {
-    let hub = BgpHub.#byListeners.get(listeners);
+  /** The hub that belongs to the daemon's transport. */
+  static of(context: ProtocolContext, transport: Transport): BgpHub {
+    let hub = BgpHub.#byTransport.get(transport);
     if (hub === undefined) {
       hub = new BgpHub(context);
-      BgpHub.#byListeners.set(listeners, hub);
+      BgpHub.#byTransport.set(transport, hub);
     }
     return hub;
   }

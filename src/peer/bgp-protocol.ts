@@ -27,8 +27,7 @@ import {
   SessionState,
 } from '../../fsm/index.ts';
 import type { BgpChannelDetail, BgpDetail } from '../control/host.ts';
-import type { IncomingConnection, Listeners, ListenLease } from '../net/listener.ts';
-import type { ConnectRequest } from '../net/socket-options.ts';
+import type { IncomingConnection, ListenLease, Stream, StreamHandler, Transport } from '../net/transport.ts';
 import type { Channel } from '../protocol/channel.ts';
 import type { ProtocolContext } from '../protocol/context.ts';
 import { Protocol, type ProtocolLabel, type ReloadDirection, type ShutdownReason } from '../protocol/protocol.ts';
@@ -63,7 +62,7 @@ export class BgpProtocol extends Protocol implements SessionPorts {
   readonly channels: readonly Channel[];
   readonly #families: readonly BgpChannel[];
   readonly #hub: BgpHub;
-  readonly #listeners: Listeners;
+  readonly #transport: Transport;
   readonly #log: BgpLog;
   readonly #recovery: RecoveryShare;
   /** Its share in the first feed after the start of the daemon. */
@@ -99,17 +98,17 @@ export class BgpProtocol extends Protocol implements SessionPorts {
   /** A dynamic neighbour has been handed the connection that it was born for. */
   #hasCaller = false;
 
-  constructor(config: BgpConfig, context: ProtocolContext, listeners: Listeners, parent?: BgpProtocol) {
+  constructor(config: BgpConfig, context: ProtocolContext, transport: Transport, parent?: BgpProtocol) {
     super(config, context);
     this.#bgp = config;
-    this.#listeners = listeners;
+    this.#transport = transport;
     this.#parent = parent;
-    this.#hub = BgpHub.of(context, listeners);
+    this.#hub = BgpHub.of(context, transport);
     this.#log = new BgpLog(this, context, context.limiter);
     this.#children = new DynamicNeighbors(
       this.#hub,
       this.#log,
-      (own) => new BgpProtocol(own, context, listeners, this),
+      (own) => new BgpProtocol(own, context, transport, this),
     );
     this.#families = config.channels.map((channel) => new BgpChannel(this, config, channel, context));
     this.channels = this.#families.map((family) => family.channel);
@@ -236,7 +235,7 @@ export class BgpProtocol extends Protocol implements SessionPorts {
   #listen(): boolean {
     if (this.#lease !== undefined) return true;
     if (this.#listenRetry !== undefined) return false;
-    this.#lease = this.#listeners.open(
+    this.#lease = this.#transport.open(
       listenPlace(this.#bgp),
       neighborAcceptor(this.#bgp, {
         incoming: (offer) => this.#incoming(offer),
@@ -284,8 +283,8 @@ export class BgpProtocol extends Protocol implements SessionPorts {
     else offer.refuse();
   }
 
-  dialRequest(): ConnectRequest {
-    return connectRequest(this.#bgp);
+  dial(handler: StreamHandler): Stream {
+    return this.#transport.dial(connectRequest(this.#bgp), handler);
   }
 
   // ------------------------------------------------------------------------------------------------ dynamic neighbours

@@ -1,7 +1,7 @@
 /** Neighbours that are born of a range, one for each caller: how many there may be, what they are called, who is there. */
 import { CeaseSubcode, ErrorCode, encodeNotification, NotificationError } from '../../bgp/index.ts';
 import type { BgpConfig } from '../../config/index.ts';
-import type { IncomingConnection } from '../net/listener.ts';
+import type { IncomingConnection } from '../net/transport.ts';
 import type { BgpHub } from './bgp-hub.ts';
 import type { BgpLog } from './bgp-log.ts';
 import { childConfig } from './neighbor-sockets.ts';

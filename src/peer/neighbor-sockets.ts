@@ -1,8 +1,8 @@
 /** What a BGP block says about sockets: where to listen, whom to let in, how to dial. */
 import { type Ip, ipVersion, isLinkLocal, prefixAddress } from '../../bgp/index.ts';
 import type { BgpConfig } from '../../config/index.ts';
-import type { Acceptor, IncomingConnection, ListenPlace } from '../net/listener.ts';
 import type { ConnectRequest } from '../net/socket-options.ts';
+import type { Acceptor, IncomingConnection, ListenPlace } from '../net/transport.ts';
 
 const MAX_TTL = 255;
 

@@ -7,7 +7,7 @@
  */
 import { FrameResult, type NotificationError, ReceiveWindow } from '../../bgp/index.ts';
 import type { ConnectionId } from '../../fsm/index.ts';
-import type { Connection, ConnectionHandler } from '../net/connection.ts';
+import type { Stream, StreamHandler } from '../net/transport.ts';
 import type { Scheduler, Task } from '../scheduler.ts';
 
 export interface PeerConnectionOwner {
@@ -29,11 +29,11 @@ const BACKLOG_LOW = 128 * 1024;
 /** Octets worked on in one piece: some tenths of a millisecond. */
 const PIECE_OCTETS = 32 * 1024;
 
-export class PeerConnection implements ConnectionHandler, Task {
+export class PeerConnection implements StreamHandler, Task {
   readonly id: ConnectionId;
   readonly name: string;
   /** Set once, by whoever dialled or accepted. */
-  socket: Connection | undefined;
+  socket: Stream | undefined;
   /** TCP was up: its end is not the failure of an attempt. */
   wasConnected = false;
   readonly #owner: PeerConnectionOwner;

@@ -2,7 +2,7 @@
  * Between the state machine of a neighbour and the world: sockets, octets and time become events, actions become
  * sockets, octets and calls to the protocol. Decides nothing.
  *
- *     Connection -> PeerConnection -> message -> FsmEvent -> PeerFsm -> Action -> Connection
+ *     Stream -> PeerConnection -> message -> FsmEvent -> PeerFsm -> Action -> Stream
  *                                        |                      |
  *                        UPDATE, ROUTE-REFRESH            session up, down, routes
  *                        of an Established session -> SessionPorts (the protocol)
@@ -29,17 +29,15 @@ import {
   type RouteChange,
   SESSION_STATE_NAMES,
 } from '../../fsm/index.ts';
-import { Connection } from '../net/connection.ts';
-import type { IncomingConnection } from '../net/listener.ts';
-import type { ConnectRequest } from '../net/socket-options.ts';
+import type { IncomingConnection, Stream, StreamHandler } from '../net/transport.ts';
 import type { Clock } from '../protocol/clock.ts';
 import type { Scheduler } from '../scheduler.ts';
 import { PeerConnection, type PeerConnectionOwner } from './peer-connection.ts';
 import type { Ticker, Ticking } from './ticker.ts';
 
 export interface SessionPorts {
-  /** Where to dial, now. */
-  dialRequest(): ConnectRequest;
+  /** Calls the neighbour as its configuration is now. */
+  dial(handler: StreamHandler): Stream;
   sessionUp(connection: PeerConnection, negotiation: Negotiation): void;
   sessionDown(error: LastError, keepRoutes: boolean): void;
   routes(family: AddressFamily, change: RouteChange): void;
@@ -321,7 +319,7 @@ export class SessionDriver implements PeerConnectionOwner, Ticking {
   #dial(id: ConnectionId): void {
     const connection = new PeerConnection(id, `messages of ${this.#name}`, this, this.#scheduler);
     this.#connections.set(id, connection);
-    connection.socket = Connection.dial(this.#ports.dialRequest(), connection);
+    connection.socket = this.#ports.dial(connection);
   }
 
   #accept(id: ConnectionId): void {

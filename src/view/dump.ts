@@ -28,7 +28,7 @@ export function* dumpLines(daemon: Daemon, kind: DumpKind): Iterable<string> {
       return;
     case 'neighbors':
     case 'sockets':
-      yield `${daemon.listeners.unexpectedCount} connections from unknown addresses were closed`;
+      yield `${daemon.transport.unexpectedCount} connections from unknown addresses were closed`;
       for (const protocol of daemon.protocols)
         if (protocol.label === 'BGP') yield `${protocol.name} ${protocol.state} ${protocol.info}`;
       return;

@@ -2,9 +2,8 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Ip, parseIp } from '../../../bgp/index.ts';
-import type { Connection, ConnectionHandler } from '../../../src/net/connection.ts';
-import type { Acceptor, IncomingConnection, ListenPlace } from '../../../src/net/listener.ts';
 import type { ConnectRequest } from '../../../src/net/socket-options.ts';
+import type { Acceptor, IncomingConnection, ListenPlace, Stream, StreamHandler } from '../../../src/net/transport.ts';
 
 export function ip(text: string): Ip {
   const address = parseIp(text);
@@ -21,7 +20,7 @@ export async function until(what: string, condition: () => boolean, ms = 5000): 
   }
 }
 
-export class Recorder implements ConnectionHandler {
+export class Recorder implements StreamHandler {
   readonly chunks: Uint8Array[] = [];
   isConnected = false;
   writes = 0;
@@ -79,7 +78,7 @@ export class Host implements Acceptor {
   readonly minTtl: number | undefined;
   readonly offers: IncomingConnection[] = [];
   readonly handlers: Recorder[] = [];
-  readonly connections: Connection[] = [];
+  readonly connections: Stream[] = [];
   readonly failures: string[] = [];
   /** What to do with an offer. */
   reaction: 'accept' | 'refuse' | 'nothing' = 'accept';

@@ -61,7 +61,7 @@ export class WholeDaemon {
     t.after(async () => {
       client.close();
       await daemon.stop();
-      daemon.listeners.close();
+      daemon.transport.close();
       configuration.close();
       daemon.limiter.close();
       await log.close();

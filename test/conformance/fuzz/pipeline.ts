@@ -209,8 +209,8 @@ export class Pipeline {
     );
   }
 
-  /** One message, on a connection of its own. */
-  take(bytes: Uint8Array): void {
+  /** One message, on a connection of its own. True if it was read to its end. */
+  take(bytes: Uint8Array): boolean {
     const { tally } = this;
     tally.inputs++;
     const window = new ReceiveWindow();
@@ -219,19 +219,17 @@ export class Pipeline {
     if (window.next() !== FrameResult.Message) {
       tally.framingErrors++;
       if (window.error !== undefined) encodeNotification(window.error);
-      return;
+      return false;
     }
-    this.message(window.type, window.bytes, window.start, window.end);
+    return this.#message(window.type, window.bytes, window.start, window.end);
   }
 
-  message(type: number, bytes: Uint8Array, start: number, end: number): void {
+  #message(type: number, bytes: Uint8Array, start: number, end: number): boolean {
     switch (type) {
       case MessageType.Open:
-        this.#open(bytes, start, end);
-        break;
+        return this.#open(bytes, start, end);
       case MessageType.Update:
-        this.#update(bytes, start, end);
-        break;
+        return this.#update(bytes, start, end);
       case MessageType.Notification: {
         const inner = innerError(decodeNotification(bytes, start, end));
         decodeShutdownText(inner.data);
@@ -242,6 +240,7 @@ export class Pipeline {
         decodeRouteRefresh(bytes, start, end, true);
         break;
     }
+    return true;
   }
 
   /** What was selected goes out as to a peer that takes everything, in both widths, and is read again. */
@@ -264,20 +263,21 @@ export class Pipeline {
     assert.equal(this.#ipv4.table.counts.routes + this.#ipv6.table.counts.routes, 0);
   }
 
-  #open(bytes: Uint8Array, start: number, end: number): void {
+  #open(bytes: Uint8Array, start: number, end: number): boolean {
     const opened = decodeOpen(bytes, start, end);
     if (opened instanceof NotificationError) {
       this.tally.refused++;
       encodeNotification(opened);
-      return;
+      return false;
     }
     this.tally.opens++;
     for (const line of formatCapabilities(opened.capabilities)) assert.doesNotMatch(line, /undefined|NaN/);
     const again = encodeOpen(opened);
     assert.ok(!(decodeOpen(again, 0, again.length) instanceof NotificationError), 'what was taken can be sent');
+    return true;
   }
 
-  #update(bytes: Uint8Array, start: number, end: number): void {
+  #update(bytes: Uint8Array, start: number, end: number): boolean {
     this.#problems = [];
     this.#verdict = UpdateVerdict.Ok;
     const error = this.#import.take(bytes, start, end, 1);
@@ -286,9 +286,10 @@ export class Pipeline {
       this.tally.resets++;
       assert.equal(error.code, 3);
       assert.ok(encodeNotification(error).length <= 4096);
-    } else {
-      this.tally[TALLY_OF[this.#reported()]]++;
+      return false;
     }
+    this.tally[TALLY_OF[this.#reported()]]++;
+    return true;
   }
 
   /** What the import has told about the last UPDATE. */

@@ -41,23 +41,30 @@ export class Stopwatch {
   readonly slow: SlowInput[] = [];
   /** Longest time that an input took, again and again. */
   longestMs = 0;
-  /** Runs `work` on `bytes`; again, if it took long. */
-  time(bytes: Uint8Array, work: (bytes: Uint8Array) => void): void {
+  /**
+   * Runs `work` on `bytes`; again, if it took long.
+   *
+   * @param work true if the input was read to its end: one that is refused at the door says nothing about its size
+   */
+  time(bytes: Uint8Array, work: (bytes: Uint8Array) => boolean): void {
     const size = this.#classes[32 - Math.clz32(Math.min(bytes.length, 65535))]!;
-    const first = run(bytes, work);
-    size.add(first);
+    const { ms: first, wasRead } = run(bytes, work);
+    if (wasRead) size.add(first);
     const { median } = size;
     if (median === 0 || first < LEAST_MS || first < FACTOR * median) return;
     let least = first;
-    for (let i = 0; i < RETRIES; i++) least = Math.min(least, run(bytes, work));
+    for (let i = 0; i < RETRIES; i++) least = Math.min(least, run(bytes, work).ms);
     this.longestMs = Math.max(this.longestMs, least);
     if (least >= LEAST_MS && least >= FACTOR * median)
       this.slow.push({ bytes: Uint8Array.from(bytes), ms: least, medianMs: median });
   }
 }
 
-function run(bytes: Uint8Array, work: (bytes: Uint8Array) => void): number {
+function run(
+  bytes: Uint8Array,
+  work: (bytes: Uint8Array) => boolean,
+): { readonly ms: number; readonly wasRead: boolean } {
   const from = performance.now();
-  work(bytes);
-  return performance.now() - from;
+  const wasRead = work(bytes);
+  return { ms: performance.now() - from, wasRead };
 }

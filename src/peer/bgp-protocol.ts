@@ -54,6 +54,12 @@ import { UpdateImport, type UpdateImportPorts } from './update-import.ts';
 /** How long a peer without graceful restart (RFC 4724), which need not send End-of-RIB, is taken to feed us at first. */
 const FEED_WITHOUT_END_MS = 10_000;
 
+/**
+ * Peers whose End-of-RIB must not be waited for (RFC 4724 section 4.1) get this long all the same: what they send at once
+ * belongs in what we tell others, who drop what they had from us at our End-of-RIB.
+ */
+const FEED_OF_OTHERS_MS = 2_000;
+
 /** After the listening socket could not be opened. */
 const LISTEN_RETRY_MS = 5000;
 
@@ -356,17 +362,20 @@ export class BgpProtocol extends Protocol implements SessionPorts {
     });
   }
 
-  /** RFC 4724 section 4.1: a peer that has restarted itself, or knows no graceful restart, is not waited for. */
+  /**
+   * RFC 4724 section 4.1: a peer that has restarted itself, or knows no graceful restart, is not waited for: just long
+   * enough to hear what it has at hand.
+   */
   #settleRecovery(negotiation: Negotiation): void {
     const { restart } = negotiation;
     for (const share of [this.#recovery, this.#firstFeed]) share.admitted();
     if (restart === undefined) this.#firstFeed.giveTime(FEED_WITHOUT_END_MS);
-    for (const { family, channel } of this.#families)
-      if (!negotiation.families.includes(family)) this.#firstFeed.done(channel);
-    for (const family of this.#families) {
-      const listed = restart?.families.some((entry) => entry.family === family.family) === true;
-      const helps = negotiation.families.includes(family.family) && restart !== undefined && !restart.peerRestarting;
-      if (!helps || !(listed || restart.families.length === 0)) this.#recovery.done(family.channel);
+    if (restart === undefined || restart.peerRestarting) this.#recovery.giveTime(FEED_OF_OTHERS_MS);
+    const listed = restart?.families.map((entry) => entry.family) ?? [];
+    for (const { family, channel } of this.#families) {
+      const negotiated = negotiation.families.includes(family);
+      if (!negotiated) this.#firstFeed.done(channel);
+      if (!negotiated || (listed.length > 0 && !listed.includes(family))) this.#recovery.done(channel);
     }
   }
 

@@ -315,8 +315,7 @@ function canonicalWords(code: number, value: Uint8Array): Uint8Array {
   const width = elementWords(code);
   if (width === 0 || code === AttributeCode.ClusterList || value.length % (4 * width) !== 0) return value;
   if (isWordSet(value, 0, value.length, width)) return value;
-  const words = readWords(value, 0, value.length);
-  return value.subarray(0, writeWords(words, sortWordSet(words, words.length, width), value, 0));
+  return value.subarray(0, sortWordSet(value, 0, value.length, width));
 }
 
 /** Octets that the changes add at most; NaN if a value cannot be an attribute. */

@@ -117,6 +117,31 @@ test('communities of each kind become sorted sets', () => {
   assert.match(record, new RegExp(`c02018${'00000001'.repeat(3)}${'00000002'.repeat(3)}`));
 });
 
+test('communities in any order and number are sorted by unsigned value, and each stays once', () => {
+  const hexOf = (words: readonly number[]): string => words.map((word) => word.toString(16).padStart(8, '0')).join('');
+  for (const [code, width] of [
+    [8, 1],
+    [16, 2],
+    [32, 3],
+  ] as const) {
+    for (const count of [1, 2, 3, 7, 15, 16, 17, 48, 49, 63, 64, 65, 80, 200]) {
+      const elements = Array.from({ length: count }, (_, i) => {
+        const seed = Math.imul(i % Math.ceil((count * 2) / 3), 0x9e3779b1) >>> 0;
+        return hexOf([seed, seed % 3, 0xffff_ffff - seed].slice(0, width));
+      });
+      const kept = [...new Set(elements)].sort().join('');
+      const attributes = [ORIGIN, AS_PATH, NEXT_HOP, attribute(0xc0, code, elements.join(''))];
+      const update = decode(updateMessage({ attributes, nlri: NLRI }));
+      assert.equal(verdictOf(update), 'ok');
+      const length = kept.length / 2;
+      const header =
+        length > 255 ? `d0${code.toString(16).padStart(2, '0')}${length.toString(16).padStart(4, '0')}` : '';
+      const short = `c0${code.toString(16).padStart(2, '0')}${length.toString(16).padStart(2, '0')}`;
+      assert.ok(recordHex(update, update.nlri).endsWith(`${header || short}${kept}`), `${count} of ${width} words`);
+    }
+  }
+});
+
 test('a record is the same whatever order and flags the attributes came in', () => {
   const plain = [
     ORIGIN,

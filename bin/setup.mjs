@@ -32,9 +32,10 @@ export function install() {
   writeFileSync(mark, lock);
 }
 
-/** Compiles what changed. */
+/** Compiles what changed, and bundles the programs. */
 export function build() {
   run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b']);
+  run(process.execPath, [join(root, 'bin', 'bundle.mjs')]);
 }
 
 function has(program) {

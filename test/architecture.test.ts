@@ -24,11 +24,14 @@ const FOLDERS = Object.keys(MAY_IMPORT);
 /** What a file uses of the outside world on purpose: hashes start anywhere, so that nobody can aim at one slot. */
 const ON_PURPOSE: Readonly<Record<string, string>> = { 'rib/storage/hash-index.ts': 'Math.random' };
 const PURE_PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  config: ['ip-address', 'netmask', 'node:crypto', 'yaml'],
+  config: ['ip-address', 'netmask', 'node:crypto', 'node:module', 'yaml'],
 };
 
 /** `import ... from 'x'`, `import 'x'`, `export ... from 'x'`, over several lines. */
 const IMPORT = /^(?:import\s+(?:[^'";]*?\sfrom\s+)?|export\s+[^'";=()]*?\sfrom\s+)['"]([^'"]+)['"]/gm;
+
+/** `createRequire(import.meta.url)('x')`, also by the name `load`: a package for when it is needed. */
+const LOADED = /\b(?:createRequire\(import\.meta\.url\)|load)\('([^']+)'\)/g;
 
 interface SourceFile {
   readonly path: string;
@@ -45,7 +48,7 @@ function read(): SourceFile[] {
       if (entry.isDirectory()) walk(path);
       else if (entry.name.endsWith('.ts')) {
         const text = readFileSync(join(ROOT, path), 'utf8');
-        const imports = [...text.matchAll(IMPORT)].map((match) => {
+        const imports = [...text.matchAll(IMPORT), ...text.matchAll(LOADED)].map((match) => {
           const specifier = match[1]!;
           const target = specifier.startsWith('.') ? relative(ROOT, join(ROOT, dirname(path), specifier)) : undefined;
           return { specifier, target };

@@ -1,15 +1,19 @@
 /** What an operator wants to know about an address that is not right. Slow and rare: only complaints come here. */
-import { Address6 } from 'ip-address';
-import { Netmask } from 'netmask';
+import { createRequire } from 'node:module';
 import { formatPrefix, type Prefix, prefixAddress } from '../../bgp/index.ts';
+
+// Whoever makes no mistakes does without these packages.
+const load = createRequire(import.meta.url);
+const ipAddress = (): typeof import('ip-address') => load('ip-address') as typeof import('ip-address');
+const netmask = (): typeof import('netmask') => load('netmask') as typeof import('netmask');
 
 /** The addresses of a network: `10.0.0.0 - 10.255.255.255`. */
 export function addressRange(prefix: Prefix): string {
   if (prefix.version === 6) {
-    const network = new Address6(formatPrefix(prefix));
+    const network = new (ipAddress().Address6)(formatPrefix(prefix));
     return `${network.startAddress().correctForm()} - ${network.endAddress().correctForm()}`;
   }
-  const network = new Netmask(formatPrefix(prefix));
+  const network = new (netmask().Netmask)(formatPrefix(prefix));
   // Networks of one and two addresses have no broadcast address.
   return `${prefixAddress(prefix)} - ${network.broadcast ?? network.last}`;
 }
@@ -23,7 +27,7 @@ const REASONS: ReadonlyMap<string, string> = new Map([
 /** Why `text` is no IPv6 address. */
 export function whyNoIpv6(text: string): string | undefined {
   try {
-    new Address6(text);
+    new (ipAddress().Address6)(text);
   } catch (error) {
     const message = error instanceof Error ? error.message : '';
     const reason = REASONS.get(message);

@@ -2,11 +2,11 @@
  * BGPFilter resources as functions of the filter language. A function looks at the rules in order; where none matches it
  * ends without a verdict, and whoever called it goes on.
  */
-import { createHash } from 'node:crypto';
 import { formatPrefix } from '../../../bgp/index.ts';
 import type { BgpFilterResource, FilterOperation, FilterRule, MatchOperator } from '../resource/bgp-filter.ts';
 import type { Community } from '../resource/community.ts';
 import type { FilterFunction } from './plan.ts';
+import { sha256 } from './sha256.ts';
 
 /** LOCAL_PREF and kernel metric together make this: the greater one is, the less is the other. */
 export const PIVOT = 2147483647;
@@ -38,7 +38,7 @@ export function filterFunction(
 
 function shortName(name: string): string {
   if (name.length <= NAME_BUDGET) return name;
-  const hash = createHash('sha256').update(name).digest('hex').toUpperCase().slice(0, HASH_DIGITS);
+  const hash = sha256(name).toString('hex').toUpperCase().slice(0, HASH_DIGITS);
   return `${name.slice(0, KEPT)}_${hash}`;
 }
 

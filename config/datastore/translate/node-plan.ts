@@ -1,5 +1,4 @@
 /** From the cluster to the plan of one node: everything that it has to do, in both families. */
-import { createHash } from 'node:crypto';
 import { formatIp, formatPrefix, type Ip, ipVersion, type Prefix, prefixOf } from '../../../bgp/index.ts';
 import type { ProgramClusterRoutes } from '../resource/bgp-configuration.ts';
 import type { IpPoolResource } from '../resource/ip-pool.ts';
@@ -29,6 +28,7 @@ import {
   logLevelOf,
   priorityOf,
 } from './settings.ts';
+import { sha256 } from './sha256.ts';
 
 export interface PlanOptions {
   /** The name of this node. */
@@ -226,7 +226,7 @@ function routerIdOf(node: NodeResource, option: string | undefined): Ip {
   const own = addressOf(node, 4);
   if (option !== undefined && option !== '' && option !== 'hash') return option as Ip;
   if (option !== 'hash' && own !== undefined) return own;
-  const bytes = new Uint8Array(createHash('sha256').update(node.name).digest().subarray(0, 4));
+  const bytes = new Uint8Array(sha256(node.name).subarray(0, 4));
   if (bytes[0]! > 223) bytes[0]! -= 32;
   return formatIp(bytes, 0, 4);
 }

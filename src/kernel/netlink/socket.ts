@@ -7,7 +7,8 @@
  * same reason the socket is never closed inside a listener, and reads never fail: the kernel counts what it drops, and
  * the count is looked at with every inbox. Something was in the full buffer when it dropped, so an inbox always follows.
  */
-import netlink from 'node-netlink';
+// Only the raw sockets: the rest of the package is as large as half of this daemon.
+import netlink from 'node-netlink/dist/raw.js';
 import {
   checkStrictly,
   countOverruns,

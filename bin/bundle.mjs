@@ -1,0 +1,48 @@
+// Makes dist/run: each program in one file beside what it loads on demand. A start reads that instead of 450 modules,
+// and what the modules share are constants of one scope, which the compiler folds. Native packages and the clients of
+// datastores stay where npm put them. Nothing is done if nothing was compiled since the last time.
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { rolldown } from 'rolldown';
+import { bundleFolder, isFresh } from './fresh.mjs';
+
+const root = join(import.meta.dirname, '..');
+const source = (path) => join(root, 'src', path);
+
+/** Name -> entry. The guard of the watchdog is a thread of its own, which the daemon looks for beside itself. */
+const PROGRAMS = {
+  peregrined: source('main.ts'),
+  peregrinec: source('cli/main.ts'),
+  'loop-watchdog-guard': source('monitor/loop-watchdog-guard.ts'),
+};
+
+const EXTERNAL = ['koffi', /^node-netlink/, 'ioredis', '@kubernetes/client-node', 'yaml', /^node:/];
+
+/** bunyan looks for packages that the log does without, one of them native and slow to fail. */
+const withoutOptionalPackages = {
+  name: 'without-optional-packages',
+  transform: {
+    filter: { id: /bunyan\.js$/ },
+    handler: (code) => ({ code: code.replaceAll(/require\('[a-z-]+' \+ ''\)/g, 'undefined.package'), map: null }),
+  },
+};
+
+if (!Object.keys(PROGRAMS).every(isFresh)) {
+  rmSync(bundleFolder, { recursive: true, force: true });
+  for (const [name, entry] of Object.entries(PROGRAMS)) {
+    const build = await rolldown({
+      input: { [name]: entry },
+      platform: 'node',
+      external: EXTERNAL,
+      plugins: [withoutOptionalPackages],
+    });
+    await build.write({
+      dir: bundleFolder,
+      entryFileNames: '[name].js',
+      chunkFileNames: `${name}-[name].js`,
+      minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
+      sourcemap: true,
+    });
+    await build.close();
+  }
+}

@@ -1,0 +1,18 @@
+// Which of a program's two forms is to run: its bundle in dist/run, or, where that is missing or older than what was
+// compiled, the modules in dist.
+import { statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const dist = new URL('../dist/', import.meta.url);
+/** tsc writes these whenever it writes anything of theirs. */
+const PROJECTS = ['bgp', 'fsm', 'rib', 'route-reflector', 'config', 'src'];
+
+const timeOf = (name) => statSync(new URL(name, dist), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+
+export const bundleFolder = fileURLToPath(new URL('run/', dist));
+
+/** True if `dist/run/NAME.js` says what the compiled modules say. */
+export function isFresh(name) {
+  const bundled = timeOf(`run/${name}.js`);
+  return bundled > 0 && PROJECTS.every((project) => timeOf(`${project}/.tsbuildinfo`) <= bundled);
+}

@@ -4,11 +4,11 @@
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { formatDiagnostic, parseConfig, Source } from '../../config/index.ts';
+import { scratch } from '../support/scratch.ts';
 import { NO_FILES } from './config-texts.ts';
 
 const ACCEPTED: readonly string[] = [
@@ -346,9 +346,8 @@ function mutate(pick: (below: number) => number): string {
 }
 
 describe('the real BIRD agrees', { skip: existsSync(BIRD) ? false : `${BIRD} is not installed` }, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'pg-config-'));
+  const folder = scratch('config').path;
   const file = join(folder, 'bird.conf');
-  after(() => rmSync(folder, { recursive: true, force: true }));
 
   const birdTakes = (text: string): boolean => {
     writeFileSync(file, `${text}\n`);

@@ -4,11 +4,11 @@
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { type ConfigFiles, formatDiagnostic, parseConfig, Source } from '../../config/index.ts';
+import { scratch } from '../support/scratch.ts';
 import * as definitions from './corpus/definitions.ts';
 import * as statements from './corpus/filter-statements.ts';
 import * as lexical from './corpus/lexical.ts';
@@ -73,9 +73,8 @@ const FILES: ConfigFiles = {
 };
 
 const BIRD = '/usr/sbin/bird';
-const folder = mkdtempSync(join(tmpdir(), 'pg-corpus-'));
+const folder = scratch('corpus').path;
 const file = join(folder, 'bird.conf');
-after(() => rmSync(folder, { recursive: true, force: true }));
 
 /** `undefined`, or what is wrong. */
 function complaint(text: string): string | undefined {

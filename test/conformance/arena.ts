@@ -9,7 +9,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LabProcess, until } from '../../src/lab/namespace.ts';
 import { ControlClient } from '../support/control-client.ts';
-import { scratch } from '../support/peers/peer.ts';
 import {
   capability,
   capabilityAs4,
@@ -17,6 +16,7 @@ import {
   capabilityIpv6,
   capabilityRefresh,
 } from '../support/raw-speaker.ts';
+import { scratch } from '../support/scratch.ts';
 import { Caller } from './caller.ts';
 import type { Kind } from './case.ts';
 

@@ -18,7 +18,8 @@ import {
   readPeers,
   recoveryRuns,
 } from '../support/calico/socket-parsers.ts';
-import { scratch, whyNot } from '../support/peers/peer.ts';
+import { whyNot } from '../support/peers/peer.ts';
+import { scratch } from '../support/scratch.ts';
 
 const COMPAT = fileURLToPath(new URL('../../../bin/compat/', import.meta.url));
 

@@ -4,8 +4,7 @@
  * while changes neither a session nor a route.
  */
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { idOf, type JsonObject, openStore, parseJson, type Store } from '../../config/index.ts';
@@ -13,6 +12,7 @@ import { Lab, type LabNode, type LabProcess, until } from '../../src/lab/namespa
 import { inNamespace } from '../support/netns.ts';
 import { whyNot } from '../support/peers/peer.ts';
 import { Peregrine } from '../support/peers/peregrine.ts';
+import { scratch } from '../support/scratch.ts';
 
 const CNI = '/usr/lib/cni';
 const STORE = '172.31.0.250';
@@ -30,7 +30,7 @@ interface Member {
 
 describe('a cluster out of Redis', { skip, concurrency: false }, () => {
   const lab = new Lab();
-  const folder = mkdtempSync(join(tmpdir(), 'peregrine-cluster-lab-'));
+  const folder = scratch('cluster-lab').path;
   const members: Member[] = [];
   let segment: LabNode;
   let storeNode: LabNode;
@@ -176,7 +176,6 @@ protocol calico { node "node-${number}"; datastore "redis://${STORE}"; }
       daemon.remove();
     }
     await lab.destroy();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   it('three nodes find each other, and their pods too, without anybody translating addresses', {

@@ -13,7 +13,7 @@ import { LabProcess, until } from '../../src/lab/namespace.ts';
 import { descriptorUse } from '../../src/net/descriptor-watch.ts';
 import { ControlClient } from '../support/control-client.ts';
 import { Crowd } from '../support/crowd.ts';
-import { scratch } from '../support/peers/peer.ts';
+import { scratch } from '../support/scratch.ts';
 
 const LONG = process.env['PEREGRINE_LONG'] === '1';
 const SESSIONS = Number(process.env['PEREGRINE_SESSIONS'] ?? 1000);

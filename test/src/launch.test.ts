@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { tryRun } from '../../src/lab/namespace.ts';
-import { scratch } from '../support/peers/peer.ts';
+import { scratch } from '../support/scratch.ts';
 
 const BIN = fileURLToPath(new URL('../../../bin/', import.meta.url));
 const files = scratch('launch');

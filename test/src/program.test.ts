@@ -7,7 +7,8 @@ import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Lab, type LabNode, type LabProcess, type RunResult, tryRun, until } from '../../src/lab/namespace.ts';
 import { programCalled } from '../../src/program.ts';
-import { scratch, whyNot } from '../support/peers/peer.ts';
+import { whyNot } from '../support/peers/peer.ts';
+import { scratch } from '../support/scratch.ts';
 
 const COMPAT = fileURLToPath(new URL('../../../bin/compat/', import.meta.url));
 const VERSION = /^BIRD version v0\.3\.3\+birdv1\.6\.8\S*\n$/;

@@ -1,23 +1,22 @@
 /** A real etcd keeps the promises of a store, in the keys that Calico uses. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, it } from 'node:test';
 import { openStore, parseJson, StoreRefused, StoreUnavailable } from '../../../config/index.ts';
+import { scratch } from '../../support/scratch.ts';
 import { pool, type StoreHarness, storeCompliance, until } from './compliance.ts';
 import { CuttingProxy } from './cutting-proxy.ts';
 import { findProgram, freePort, ServerProcess } from './server-process.ts';
 
 const program = findProgram('etcd');
 const skip = program === undefined ? 'etcd is not installed' : false;
-const home = mkdtempSync(join(tmpdir(), 'peregrine-etcd-'));
+const home = scratch('etcd').path;
 const servers: ServerProcess[] = [];
 const never = new AbortController().signal;
 after(async () => {
   for (const server of servers) await server.stop();
-  rmSync(home, { recursive: true, force: true });
 });
 
 async function server(

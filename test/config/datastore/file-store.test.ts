@@ -1,23 +1,13 @@
 /** A folder of manifests keeps the promises of a store, and those that only a folder can be asked for. */
 import assert from 'node:assert/strict';
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, it } from 'node:test';
+import { it } from 'node:test';
 import { idText, openStore, type Store } from '../../../config/index.ts';
+import { scratch } from '../../support/scratch.ts';
 import { pool, type StoreHarness, storeCompliance, until } from './compliance.ts';
 
-const home = mkdtempSync(join(tmpdir(), 'peregrine-file-store-'));
-after(() => rmSync(home, { recursive: true, force: true }));
+const home = scratch('file-store').path;
 const never = new AbortController().signal;
 
 storeCompliance('file', async (): Promise<StoreHarness> => {

@@ -1,24 +1,23 @@
 /** A real Redis keeps the promises of a store: alone, with users and TLS, behind Sentinel, and as a Cluster. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, it } from 'node:test';
 import { Redis } from 'ioredis';
 import { openStore, type Store, StoreConflict, StoreRefused, StoreUnavailable } from '../../../config/index.ts';
+import { scratch } from '../../support/scratch.ts';
 import { pool, type StoreHarness, storeCompliance, until } from './compliance.ts';
 import { CuttingProxy } from './cutting-proxy.ts';
 import { findProgram, freePort, ServerProcess } from './server-process.ts';
 
 const program = findProgram('redis-server');
 const skip = program === undefined ? 'redis-server is not installed' : false;
-const home = mkdtempSync(join(tmpdir(), 'peregrine-redis-'));
+const home = scratch('redis').path;
 const servers: ServerProcess[] = [];
 const never = new AbortController().signal;
 after(async () => {
   for (const server of servers) await server.stop();
-  rmSync(home, { recursive: true, force: true });
 });
 
 function server(port: number, ...args: readonly string[]): ServerProcess {

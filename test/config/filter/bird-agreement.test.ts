@@ -4,11 +4,11 @@
  */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { scratch } from '../../support/scratch.ts';
 import { FilterTexts, hop, policyOf, TestRoute, verdictOf } from './support.ts';
 
 const DECLARATIONS = `
@@ -305,7 +305,7 @@ describe('BIRD and Peregrine agree', { skip, timeout: 60_000 }, () => {
   let control: Control | undefined;
 
   before(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'peregrine-bird-'));
+    folder = scratch('bird').path;
     writeFileSync(
       join(folder, 'bird.conf'),
       `router id 192.0.2.1; log "${join(folder, 'log')}" all; ${DECLARATIONS}
@@ -340,7 +340,6 @@ describe('BIRD and Peregrine agree', { skip, timeout: 60_000 }, () => {
       process.kill('SIGTERM');
       await ended;
     }
-    rmSync(folder, { recursive: true, force: true });
   });
 
   it('on the answers to eval', async () => {

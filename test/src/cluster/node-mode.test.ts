@@ -1,16 +1,15 @@
 /** Two flags and an environment make the configuration of a node; what a site compares is printed from the datastore. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, it } from 'node:test';
+import { it } from 'node:test';
 import { type DaemonConfig, formatDiagnostic, parseConfig, Source } from '../../../config/index.ts';
 import { COMMAND_LINE, nodeModeText, printedConfig, withCommandLine } from '../../../src/cluster/node-mode.ts';
 import { readWorkload } from '../../../src/cluster/workloads.ts';
+import { scratch } from '../../support/scratch.ts';
 
 const NO_FILES = { readFile: () => ({ error: 'none' }), glob: () => ({ error: 'none' }) };
-const home = mkdtempSync(join(tmpdir(), 'peregrine-node-mode-'));
-after(() => rmSync(home, { recursive: true, force: true }));
+const home = scratch('node-mode').path;
 
 function config(text: string, dialect: 'bird1' | 'bird2' = 'bird2'): DaemonConfig {
   const loaded = parseConfig(new Source(COMMAND_LINE, text), NO_FILES, { dialect });

@@ -1,11 +1,10 @@
 /** A client that knows nothing but octets: sends lines, and gives back every octet of a reply. */
-import fs from 'node:fs';
 import net from 'node:net';
-import os from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import type { ControlHost } from '../../../src/control/host.ts';
 import { ControlServer, type ControlServerOptions } from '../../../src/control/server.ts';
+import { scratch } from '../../support/scratch.ts';
 
 const FINAL = /^\d{4} /;
 
@@ -101,9 +100,9 @@ export class RawClient {
 
 /** A folder that goes away with the test. */
 export function temporaryFolder(t: TestContext): string {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), `pg-${process.pid}-`));
-  t.after(() => fs.rmSync(folder, { recursive: true, force: true }));
-  return folder;
+  const folder = scratch('control');
+  t.after(() => folder.remove());
+  return folder.path;
 }
 
 /** A server that goes away with the test. */

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type LabNode, type LabProcess, type RunResult, until } from '../../../src/lab/namespace.ts';
-import { scratch } from '../peers/peer.ts';
+import { scratch } from '../scratch.ts';
 import { type CalicoFiles, type CalicoNode, renderCalico } from './render.ts';
 
 const COMPAT = fileURLToPath(new URL('../../../../bin/compat/', import.meta.url));

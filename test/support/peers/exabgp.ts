@@ -2,6 +2,7 @@
 import { appendFileSync, chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LabProcess } from '../../../src/lab/namespace.ts';
+import { scratch } from '../scratch.ts';
 import {
   familiesOf,
   familyOfPrefix,
@@ -10,7 +11,6 @@ import {
   type NeighborSetup,
   type PeerSetup,
   type RealPeer,
-  scratch,
 } from './peer.ts';
 
 export class Exabgp implements RealPeer {

@@ -5,6 +5,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type LabProcess, until } from '../../../src/lab/namespace.ts';
+import { scratch } from '../scratch.ts';
 import {
   familiesOf,
   familyOfPrefix,
@@ -14,7 +15,6 @@ import {
   type NeighborSetup,
   type PeerSetup,
   type RealPeer,
-  scratch,
 } from './peer.ts';
 
 export class Frr implements RealPeer {

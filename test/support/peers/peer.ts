@@ -3,9 +3,6 @@
  * each. A peer lives in a namespace, announces prefixes of its own and tells what it learnt.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { LabNode } from '../../../src/lab/namespace.ts';
 
 export interface NeighborSetup {
@@ -110,24 +107,6 @@ export function findProgram(program: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-const folders = new Set<string>();
-process.once('exit', () => {
-  for (const path of folders) rmSync(path, { recursive: true, force: true });
-});
-
-/** A folder for a peer's files; it goes with the process at the latest. */
-export function scratch(tag: string): { readonly path: string; remove(): void } {
-  const path = mkdtempSync(join(tmpdir(), `peregrine-${tag}-`));
-  folders.add(path);
-  return {
-    path,
-    remove: () => {
-      folders.delete(path);
-      rmSync(path, { recursive: true, force: true });
-    },
-  };
 }
 
 export function familyOfPrefix(prefix: string): 4 | 6 {

@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type LabNode, type LabProcess, type RunResult, until } from '../../../src/lab/namespace.ts';
-import { scratch } from './peer.ts';
+import { scratch } from '../scratch.ts';
 
 const MAIN = fileURLToPath(new URL('../../../src/main.js', import.meta.url));
 const CLIENT = fileURLToPath(new URL('../../../src/cli/main.js', import.meta.url));

@@ -2,9 +2,7 @@
  * A whole daemon inside the test process: real tables, protocols, sockets on loopback and a control socket; interfaces
  * and the kernel's routing tables are made up. Starting one takes milliseconds.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseIp } from '../../../bgp/index.ts';
 import type { ConfigFiles } from '../../../config/index.ts';
@@ -18,6 +16,7 @@ import { DaemonLog } from '../../../src/monitor/log.ts';
 import { SYSTEM_CLOCK } from '../../../src/protocol/clock.ts';
 import { DaemonHost } from '../../../src/view/daemon-host.ts';
 import { ControlClient } from '../control-client.ts';
+import { scratch } from '../scratch.ts';
 import { Speaker, type Voice } from './speaker.ts';
 import { SPEAKERS, type World } from './world.ts';
 
@@ -95,8 +94,8 @@ function fillInterfaces({ interfaces }: Daemon): void {
 
 export async function startInProcess(text: string, voice: (speaker: number) => Voice): Promise<World> {
   const port = nextPort++;
-  const folder = mkdtempSync(join(tmpdir(), 'pg-reload-'));
-  const socket = join(folder, 'ctl');
+  const folder = scratch('reload');
+  const socket = join(folder.path, 'ctl');
   const placed = (raw: string): string =>
     raw
       .replaceAll('SELF', '127.0.0.1')
@@ -166,7 +165,7 @@ export async function startInProcess(text: string, voice: (speaker: number) => V
       await daemon.stop();
       await server.close();
       await log.close();
-      rmSync(folder, { recursive: true, force: true });
+      folder.remove();
     },
   };
 }

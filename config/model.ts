@@ -229,6 +229,8 @@ export interface CalicoConfig extends ProtocolBase {
   readonly clusterIps: Prefix | undefined;
   /** Folder. */
   readonly workloads: string;
+  /** Write into CalicoNodeStatus resources. */
+  readonly reportStatus: boolean;
 }
 
 /** A protocol that is read and checked but not run by this version (bfd, rpki, mrt, bmp, ...). */

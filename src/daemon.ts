@@ -343,7 +343,7 @@ export class Daemon implements ProtocolContext {
       case 'bgp':
         return new BgpProtocol(config, this, this.#transport);
       case 'calico':
-        return new CalicoProtocol(config, this, { set: (owner, maker) => this.#setOverlay(owner, maker) });
+        return new CalicoProtocol(config, this, { set: (owner, maker) => this.#setOverlay(owner, maker) }, this);
       case 'inactive':
         return new InactiveProtocol(config, this);
     }

@@ -27,6 +27,7 @@ export interface CalicoOptions extends CommonOptions {
   readonly routerIdFromName: boolean;
   readonly clusterIps: Prefix | undefined;
   readonly workloads: string;
+  readonly reportStatus: boolean;
 }
 
 const NETWORK = { syntax: '<network>', read: readNetworkOrIp };
@@ -83,6 +84,13 @@ export const CALICO_STATEMENTS = new Statements<CalicoOptions>(
       TEXT,
       'folder in which the agent of the node tells of workloads that peer',
     ),
+    reportStatus: option(
+      false,
+      'update',
+      'report status',
+      SWITCH,
+      'write the state of this node into the CalicoNodeStatus resources that ask for it',
+    ),
   },
   commonStatements<CalicoOptions>(),
 );
@@ -105,7 +113,7 @@ function finishCalico(context: ReadContext, draft: ProtocolDraft): ProtocolConfi
     if (!(error instanceof StoreUrlError)) throw error;
     return fail('datastore', `Invalid datastore: ${error.message}`);
   }
-  const { kubernetesNode, secretNamespace, usePodCidr, routerIdFromName, clusterIps, workloads } = rest;
+  const { kubernetesNode, secretNamespace, usePodCidr, routerIdFromName, clusterIps, workloads, reportStatus } = rest;
   return {
     ...finishBase(draft),
     kind: 'calico',
@@ -117,6 +125,7 @@ function finishCalico(context: ReadContext, draft: ProtocolDraft): ProtocolConfi
     routerIdFromName,
     clusterIps,
     workloads,
+    reportStatus,
   };
 }
 

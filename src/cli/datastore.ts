@@ -250,17 +250,26 @@ async function applyOne(
 ): Promise<'created' | 'configured' | 'unchanged'> {
   for (let attempt = 1; ; attempt++) {
     const present = await store.get(id);
-    if (present !== undefined && canonicalText(present.value) === canonicalText(value)) return 'unchanged';
+    const wanted = besideReport(id, value, present?.value);
+    if (present !== undefined && canonicalText(present.value) === canonicalText(wanted)) return 'unchanged';
     const done = present === undefined ? 'created' : 'configured';
     if (dryRun) return done;
     try {
-      await store.put(id, value, present === undefined ? 'absent' : { revision: present.revision });
+      await store.put(id, wanted, present === undefined ? 'absent' : { revision: present.revision });
       return done;
     } catch (error) {
       // Somebody else was faster: what is there now is looked at again.
       if (!(error instanceof StoreConflict) || attempt >= ATTEMPTS) throw error;
     }
   }
+}
+
+/** What a node reported stays; a manifest has no part in it. */
+function besideReport({ kind }: ResourceId, value: JsonObject, present: JsonObject | undefined): JsonObject {
+  if (kind !== 'CalicoNodeStatus') return value;
+  const report = present?.['status'];
+  const { status: _, ...wish } = value;
+  return report === undefined ? wish : { ...wish, status: report };
 }
 
 async function remove(

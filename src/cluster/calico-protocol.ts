@@ -10,6 +10,7 @@ import { formatIpv4Word } from '../../bgp/index.ts';
 import {
   type CalicoConfig,
   type DaemonConfig,
+  type JsonObject,
   type LocalWorkload,
   NodeConfigMaker,
   type NodePlan,
@@ -18,21 +19,40 @@ import {
   type ProtocolConfig,
   type ProtocolStep,
   planNode,
+  type StatusClass,
+  type Store,
+  SYSTEM_WAITER,
 } from '../../config/index.ts';
+import { BgpProtocol } from '../peer/bgp-protocol.ts';
 import type { Channel } from '../protocol/channel.ts';
 import type { ProtocolContext } from '../protocol/context.ts';
 import { Protocol, type ShutdownReason } from '../protocol/protocol.ts';
+import type { TableRunner } from '../protocol/table-runner.ts';
 import { ClusterWatch } from './cluster-watch.ts';
-import { nodeOverlay } from './node-overlay.ts';
+import { nodeOverlay, tableOf } from './node-overlay.ts';
+import { nodeReport } from './node-report.ts';
 import type { OverlayPort } from './overlay.ts';
+import { StatusReporter } from './status-reporter.ts';
 import { WorkloadWatch } from './workloads.ts';
+
+/** What of the daemon a report tells beside sessions and routes. */
+export interface ReportedDaemon {
+  readonly config: DaemonConfig;
+  readonly startedAt: number;
+  readonly configuredAt: number;
+  protocol(name: string): Protocol | undefined;
+  findTable(name: string): TableRunner | undefined;
+}
 
 export class CalicoProtocol extends Protocol {
   readonly label = 'Calico';
   readonly channels: readonly Channel[] = [];
   readonly #overlays: OverlayPort;
+  readonly #daemon: ReportedDaemon;
   readonly #maker = new NodeConfigMaker();
   #watch: ClusterWatch | undefined;
+  #store: Store | undefined;
+  #reporter: StatusReporter | undefined;
   #workloadWatch: WorkloadWatch | undefined;
   #workloads: readonly LocalWorkload[] = [];
   #plan: NodePlan | undefined;
@@ -41,10 +61,12 @@ export class CalicoProtocol extends Protocol {
   #refused: readonly PlanNote[] = [];
   /** Counts starts: what an earlier life still has to say is not heard. */
   #life = 0;
+  #saidLeftOut = false;
 
-  constructor(config: CalicoConfig, context: ProtocolContext, overlays: OverlayPort) {
+  constructor(config: CalicoConfig, context: ProtocolContext, overlays: OverlayPort, daemon: ReportedDaemon) {
     super(config, context);
     this.#overlays = overlays;
+    this.#daemon = daemon;
   }
 
   get #config(): CalicoConfig {
@@ -91,6 +113,8 @@ export class CalicoProtocol extends Protocol {
     this.#life++;
     this.#workloadWatch?.close();
     this.#workloadWatch = undefined;
+    void this.#reporter?.stop();
+    this.#reporter = undefined;
     const watch = this.#watch;
     this.#watch = undefined;
     this.context.recovery.done(this);
@@ -133,6 +157,7 @@ export class CalicoProtocol extends Protocol {
       changed: () => void this.#refresh(life),
       stateChanged: (state, reason) => {
         if (life !== this.#life) return;
+        this.#reporter?.setAway(state === 'away');
         if (state === 'away') this.#log('warning', `The datastore ${store.label} is away: ${reason}`);
         else if (this.state === 'up') this.#log('info', `The datastore ${store.label} is back`);
         else this.#log('info', `Following the datastore ${store.label}`);
@@ -143,6 +168,7 @@ export class CalicoProtocol extends Protocol {
       fault: ({ where, message }) => this.#log('warning', `${where}: ${message}`),
     });
     this.#watch = watch;
+    this.#store = store;
     this.#workloadWatch = new WorkloadWatch(this.#config.workloads, (workloads) => {
       this.#workloads = workloads;
       if (watch.ready) void this.#refresh(life);
@@ -162,6 +188,7 @@ export class CalicoProtocol extends Protocol {
     }
     this.#trouble = '';
     this.#plan = plan;
+    this.#reportTo(this.#watch);
     try {
       await this.#overlays.set(this.name, (base: DaemonConfig) => {
         const made = nodeOverlay(base, this.name, plan, this.#maker);
@@ -177,6 +204,55 @@ export class CalicoProtocol extends Protocol {
     if (this.state === 'start') this.setState('up');
     this.context.recovery.done(this);
     this.context.firstFeed.done(this);
+  }
+
+  /** Follows those who ask for reports, as long as the configuration allows to answer. */
+  #reportTo(watch: ClusterWatch): void {
+    if (!this.#config.reportStatus) {
+      void this.#reporter?.stop();
+      this.#reporter = undefined;
+      return;
+    }
+    if (this.#reporter === undefined) {
+      this.#reporter = new StatusReporter({
+        store: this.#store!,
+        node: this.#config.node,
+        waiter: SYSTEM_WAITER,
+        now: () => this.context.clock.now(),
+        report: (classes) => this.#report(classes),
+        failed: (what, reason) => this.#log('warning', `${what} cannot be written: ${reason}`),
+      });
+      this.#reporter.start();
+    }
+    this.#reporter.follow(watch.model.statuses.values());
+  }
+
+  async #report(classes: readonly StatusClass[]): Promise<JsonObject> {
+    const { clock, recovery } = this.context;
+    const { config, startedAt, configuredAt } = this.#daemon;
+    const { status, routesLeftOut } = await nodeReport(classes, {
+      plan: this.#plan!,
+      dialect: config.dialect,
+      routerId: this.routerId === 0 ? '' : formatIpv4Word(this.routerId),
+      startedAt,
+      configuredAt,
+      now: clock.wall(),
+      recovering: recovery.active,
+      session: (name) => {
+        const protocol = this.#daemon.protocol(name);
+        return protocol instanceof BgpProtocol ? { state: protocol.detail().state, since: protocol.since } : undefined;
+      },
+      table: (version) => {
+        const family = version === 4 ? 'ipv4' : 'ipv6';
+        const found = this.#daemon.findTable(tableOf(config, version))?.table;
+        return found?.family.name === family ? found : undefined;
+      },
+    });
+    if (routesLeftOut > 0 && !this.#saidLeftOut) {
+      this.#saidLeftOut = true;
+      this.#log('info', `Reports have no room for ${routesLeftOut} routes`);
+    }
+    return status;
   }
 
   #log(level: 'info' | 'warning' | 'error', text: string): void {

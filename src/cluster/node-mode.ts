@@ -35,6 +35,7 @@ export function nodeModeText(node: string, datastore: string, environment: Envir
   if (usePodCidr !== undefined && usePodCidr !== '') lines.push(`pod cidr ${usePodCidr === 'true' ? 'on' : 'off'};`);
   const clusterIps = environment['CALICO_ADVERTISE_CLUSTER_IPS'];
   if (clusterIps !== undefined && clusterIps !== '') lines.push(`cluster ips ${clusterIps};`);
+  if (environment['PEREGRINE_REPORT_STATUS'] === 'true') lines.push('report status on;');
   return `protocol device { scan time 2; }\nprotocol calico {\n${lines.map((line) => `  ${line}\n`).join('')}}\n`;
 }
 

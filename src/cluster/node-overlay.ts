@@ -36,7 +36,7 @@ export function nodeOverlay(base: DaemonConfig, owner: string, plan: NodePlan, m
 }
 
 /** The main table of the family. */
-function tableOf(base: DaemonConfig, version: 4 | 6): string {
+export function tableOf(base: DaemonConfig, version: 4 | 6): string {
   const family = version === 4 ? 'ipv4' : 'ipv6';
   const usual = base.dialect === 'bird1' ? 'master' : `master${version}`;
   const found =

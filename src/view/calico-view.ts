@@ -86,6 +86,7 @@ function countOf(model: Cluster, kind: (typeof KINDS)[number]['kind']): number {
     IPPool: model.pools,
     BlockAffinity: model.affinities,
     IPAMBlock: model.blocks,
+    CalicoNodeStatus: model.statuses,
     Service: model.services,
     EndpointSlice: model.slices,
     Secret: model.secrets,

@@ -11,6 +11,7 @@ import { type IpPoolResource, readIpPool } from './ip-pool.ts';
 import { isObject, type Json, type JsonObject } from './json.ts';
 import { type Metadata, readMetadata } from './metadata.ts';
 import { type NodeResource, readCalicoNode, readKubernetesNode } from './node.ts';
+import { type NodeStatusResource, readNodeStatus } from './node-status.ts';
 import { readSecret, type SecretResource } from './secret.ts';
 import { type EndpointSliceResource, readEndpointSlice, readService, type ServiceResource } from './service.ts';
 
@@ -22,6 +23,7 @@ export type Resource =
   | IpPoolResource
   | BlockAffinityResource
   | IpamBlockResource
+  | NodeStatusResource
   | ServiceResource
   | EndpointSliceResource
   | SecretResource;
@@ -65,6 +67,7 @@ export const KINDS: readonly KindInfo[] = [
   calico('IPPool', 'ippools', readIpPool),
   calico('BlockAffinity', 'blockaffinities', readBlockAffinity),
   calico('IPAMBlock', 'ipamblocks', readIpamBlock),
+  calico('CalicoNodeStatus', 'caliconodestatuses', readNodeStatus),
   { kind: 'Service', plural: 'services', namespaced: true, apiVersions: ['v1'], read: readService },
   {
     kind: 'EndpointSlice',

@@ -27,6 +27,7 @@ export interface KeyRange {
 /** Ranges that hold everything; each is listed and watched. */
 export const RANGES: readonly KeyRange[] = [
   between(`${RESOURCES}bgpconfigurations/`, `${RESOURCES}bgppeers/`),
+  between(`${RESOURCES}caliconodestatuses/`),
   between(`${RESOURCES}ippools/`),
   between(`${RESOURCES}nodes/`),
   between(HOSTS),

@@ -4,6 +4,7 @@
  * back exactly the difference is told.
  */
 import { canonicalText } from '../resource/json.ts';
+import { withoutReport } from '../resource/node-status.ts';
 import { idText } from '../resource/resource.ts';
 import {
   type Store,
@@ -112,7 +113,8 @@ export class Follower {
     const snapshot = await this.#store.list(AbortSignal.any([this.#abort.signal, patience]));
     const changes: StoreChange[] = [];
     const seen = new Set<string>();
-    for (const item of snapshot.items) {
+    for (const found of snapshot.items) {
+      const item = followed(found);
       const key = idText(item.id);
       seen.add(key);
       const known = this.#held.get(key);
@@ -133,10 +135,11 @@ export class Follower {
     const changes: StoreChange[] = [];
     for (const change of batch.changes) {
       if (change.type === 'put') {
-        const key = idText(change.item.id);
+        const item = followed(change.item);
+        const key = idText(item.id);
         const known = this.#held.get(key);
-        this.#held.set(key, change.item);
-        if (known === undefined || !sameValue(known, change.item)) changes.push(change);
+        this.#held.set(key, item);
+        if (known === undefined || !sameValue(known, item)) changes.push({ type: 'put', item });
       } else if (this.#held.delete(idText(change.id))) changes.push(change);
     }
     this.#cursor = batch.cursor;
@@ -171,6 +174,11 @@ export class Follower {
 function reasonOf(error: unknown): string {
   if (error instanceof StoreUnavailable || error instanceof StoreRefused) return error.message;
   return error instanceof Error ? `internal fault: ${error.stack ?? error.message}` : String(error);
+}
+
+/** What nodes report of themselves changes all the time, can be large, and asks nobody for anything. */
+function followed(item: StoredResource): StoredResource {
+  return item.id.kind === 'CalicoNodeStatus' ? { ...item, value: withoutReport(item.value) } : item;
 }
 
 /** A write that changes nothing but the store's bookkeeping is no change. */

@@ -22,6 +22,8 @@ export interface Endpoint {
   readonly apiVersion: string;
   /** The cluster may do without it, or not let us read it. */
   readonly optional: boolean;
+  /** What is under `status` is written at a place of its own. */
+  readonly statusApart: boolean;
 }
 
 const CALICO_KINDS: readonly ResourceKind[] = [
@@ -31,6 +33,7 @@ const CALICO_KINDS: readonly ResourceKind[] = [
   'IPPool',
   'BlockAffinity',
   'IPAMBlock',
+  'CalicoNodeStatus',
 ];
 
 export class KubernetesApi {
@@ -74,6 +77,7 @@ export class KubernetesApi {
       path,
       apiVersion: kindInfo(kind).apiVersions.at(-1)!,
       optional,
+      statusApart: false,
     });
     const endpoints = [
       core('Node', '/api/v1/nodes', false),
@@ -90,7 +94,9 @@ export class KubernetesApi {
       if (found.length === 0) continue;
       for (const kind of found) {
         const path = `/apis/${group}/${kindInfo(kind).plural}`;
-        endpoints.push({ kind, path, apiVersion: group, optional: false });
+        const optional = kind === 'CalicoNodeStatus';
+        const statusApart = names.has(`${kindInfo(kind).plural}/status`);
+        endpoints.push({ kind, path, apiVersion: group, optional, statusApart });
       }
       break;
     }

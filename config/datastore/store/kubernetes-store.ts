@@ -108,9 +108,11 @@ export class KubernetesStore implements Store {
     });
   }
 
-  async put(id: ResourceId, value: JsonObject, expected: Expected): Promise<string> {
+  async put(id: ResourceId, value: JsonObject, expected: Expected, part?: 'all' | 'status'): Promise<string> {
     return this.#fresh(async () => {
       const endpoint = await this.#endpointOf(id);
+      if (part === 'status' && typeof expected !== 'string')
+        return this.#writeStatus(endpoint, id, value, expected.revision);
       for (let attempt = 0; ; attempt++) {
         try {
           if (expected === 'absent') return await this.#create(endpoint, id, value);
@@ -274,6 +276,20 @@ export class KubernetesStore implements Store {
     const patch = endpoint.kind === 'Node';
     const headers = { 'content-type': patch ? 'application/merge-patch+json' : 'application/json' };
     return this.#written(await this.#api.ask({ method: patch ? 'PATCH' : 'PUT', path, body, headers }), id, path);
+  }
+
+  /** Into the object as the server has it: it may hold more than a resource says. */
+  async #writeStatus(endpoint: Endpoint, id: ResourceId, value: JsonObject, revision: string): Promise<string> {
+    const path = objectPath(endpoint, id);
+    const answer = await this.#api.ask({ method: 'GET', path });
+    if (answer.status === 404) throw new StoreConflict(`${idText(id)} does not exist any more`);
+    const object = expectOk(answer, path);
+    if (field(object['metadata'], 'resourceVersion') !== revision)
+      throw new StoreConflict(`${idText(id)} was changed by somebody else`);
+    const body = JSON.stringify({ ...object, status: value['status'] });
+    const headers = { 'content-type': 'application/json' };
+    const place = endpoint.statusApart ? `${path}/status` : path;
+    return this.#written(await this.#api.ask({ method: 'PUT', path: place, body, headers }), id, place);
   }
 
   #body(endpoint: Endpoint, id: ResourceId, value: JsonObject, revision: string | undefined): JsonObject {

@@ -61,8 +61,11 @@ export interface Store {
    */
   watch(cursor: string, onBatch: (batch: StoreBatch) => void, signal: AbortSignal): Promise<'gap' | 'ended'>;
   get(id: ResourceId): Promise<StoredResource | undefined>;
-  /** Writes one resource; the result is its new revision. Throws `StoreConflict`. */
-  put(id: ResourceId, value: JsonObject, expected: Expected): Promise<string>;
+  /**
+   * Writes one resource; the result is its new revision. Throws `StoreConflict`. `part` is 'status' where nothing else has
+   * changed: some stores keep it apart.
+   */
+  put(id: ResourceId, value: JsonObject, expected: Expected, part?: 'all' | 'status'): Promise<string>;
   /** False where there is none. Throws `StoreConflict`. */
   delete(id: ResourceId, expected: Expected): Promise<boolean>;
   close(): Promise<void>;

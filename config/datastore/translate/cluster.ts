@@ -10,6 +10,7 @@ import type { BlockAffinityResource, IpamBlockResource } from '../resource/block
 import type { Problem } from '../resource/fields.ts';
 import type { IpPoolResource } from '../resource/ip-pool.ts';
 import type { NodeResource } from '../resource/node.ts';
+import type { NodeStatusResource } from '../resource/node-status.ts';
 import { idText, type Resource, type ResourceId, type ResourceKind, readResource } from '../resource/resource.ts';
 import type { SecretResource } from '../resource/secret.ts';
 import type { EndpointSliceResource, ServiceResource } from '../resource/service.ts';
@@ -23,6 +24,8 @@ export interface Cluster {
   readonly pools: ReadonlyMap<string, IpPoolResource>;
   readonly affinities: ReadonlyMap<string, BlockAffinityResource>;
   readonly blocks: ReadonlyMap<string, IpamBlockResource>;
+  /** What nodes are asked to report of themselves. */
+  readonly statuses: ReadonlyMap<string, NodeStatusResource>;
   /** By namespace and name: `prod/web`. */
   readonly services: ReadonlyMap<string, ServiceResource>;
   readonly slices: ReadonlyMap<string, EndpointSliceResource>;
@@ -39,6 +42,7 @@ export class ClusterModel implements Cluster {
   readonly pools = new Map<string, IpPoolResource>();
   readonly affinities = new Map<string, BlockAffinityResource>();
   readonly blocks = new Map<string, IpamBlockResource>();
+  readonly statuses = new Map<string, NodeStatusResource>();
   readonly services = new Map<string, ServiceResource>();
   readonly slices = new Map<string, EndpointSliceResource>();
   readonly secrets = new Map<string, SecretResource>();
@@ -55,6 +59,7 @@ export class ClusterModel implements Cluster {
       IPPool: this.pools,
       BlockAffinity: this.affinities,
       IPAMBlock: this.blocks,
+      CalicoNodeStatus: this.statuses,
       Service: this.services,
       EndpointSlice: this.slices,
       Secret: this.secrets,

@@ -228,6 +228,34 @@ export function storeCompliance(name: string, make: () => Promise<StoreHarness>,
       }
     });
 
+    it('has a place for what nodes report, and nobody who follows is told', async () => {
+      await wipe();
+      const id: ResourceId = { kind: 'CalicoNodeStatus', namespace: '', name: 'report' };
+      const wish = {
+        apiVersion: 'projectcalico.org/v3',
+        kind: 'CalicoNodeStatus',
+        metadata: { name: 'report' },
+        spec: { node: 'node-1', classes: ['BGP'], updatePeriodSeconds: 10 },
+      };
+      await store.put(id, parseJson(JSON.stringify(wish)) as JsonObject, 'absent');
+      const one = await follow();
+      const seen = (await store.get(id))!;
+      const report = parseJson('{"lastUpdated":"2026-01-01T00:00:00Z","bgp":{"peersV4":[]}}');
+      await store.put(id, { ...seen.value, status: report }, { revision: seen.revision }, 'status');
+      await assert.rejects(
+        store.put(id, { ...seen.value, status: report }, { revision: seen.revision }, 'status'),
+        StoreConflict,
+      );
+      const got = await store.get(id);
+      assert.equal(canonicalText(got?.value['status']), canonicalText(report));
+      assert.equal(specOf(got?.value), canonicalText(parseJson(JSON.stringify(wish.spec))));
+      await store.put(...pool('then'), 'any');
+      await until('then', () => one.has('+then'));
+      assert.deepEqual(one.words, ['+report', 'ready', '+then']);
+      assert.equal(one.follower.held.get(idText(id))?.value['status'], undefined);
+      await settle();
+    });
+
     it('tells every change after the list, in order, and nothing twice', async () => {
       await wipe();
       await store.put(...pool('old'), 'any');

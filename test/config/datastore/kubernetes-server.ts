@@ -28,10 +28,20 @@ interface ServerOptions {
   readonly groups?: readonly string[];
   /** Collections that may not be read. */
   readonly forbidden?: readonly string[];
+  /** Collections of which the status is a resource of its own. */
+  readonly statusApart?: readonly string[];
 }
 
-const CALICO = ['bgpconfigurations', 'bgppeers', 'bgpfilters', 'ippools', 'blockaffinities', 'ipamblocks'];
-const COLLECTION = /^\/(?:api\/v1|apis\/([^/]+\/[^/]+))(?:\/namespaces\/([^/]+))?\/([a-z]+)(?:\/([^/]+))?$/;
+const CALICO = [
+  'bgpconfigurations',
+  'bgppeers',
+  'bgpfilters',
+  'ippools',
+  'blockaffinities',
+  'ipamblocks',
+  'caliconodestatuses',
+];
+const COLLECTION = /^\/(?:api\/v1|apis\/([^/]+\/[^/]+))(?:\/namespaces\/([^/]+))?\/([a-z]+)(?:\/([^/]+?)(\/status)?)?$/;
 
 export class KubernetesServer {
   #server: Server | undefined;
@@ -116,6 +126,11 @@ export class KubernetesServer {
     this.#store(collection, key, object, 'ADDED');
   }
 
+  /** An object as it is, bookkeeping and all. */
+  raw(collection: string, key: string): Value | undefined {
+    return this.#objects.get(collection)?.get(key);
+  }
+
   kubeconfig(): string {
     const scheme = this.#options.tls === undefined ? 'http' : 'https';
     const ca =
@@ -145,12 +160,15 @@ export class KubernetesServer {
     if (group !== undefined) {
       if (!this.groups.has(group))
         return fail(response, 404, 'NotFound', 'the server could not find the requested resource');
-      const resources = CALICO.map((name) => ({ name, namespaced: false, verbs: ['list', 'watch'] }));
+      const apart = (this.#options.statusApart ?? []).map((name) => `${name}/status`);
+      const resources = [...CALICO, ...apart].map((name) => ({ name, namespaced: false, verbs: ['list', 'watch'] }));
       return send(response, 200, { kind: 'APIResourceList', groupVersion: group, resources });
     }
     const match = COLLECTION.exec(url.pathname);
     if (match === null) return fail(response, 404, 'NotFound', 'page not found');
-    const [, api, namespace, plural, name] = match;
+    const [, api, namespace, plural, name, part] = match;
+    const apart = this.#options.statusApart?.includes(plural!) === true;
+    if (part !== undefined && !apart) return fail(response, 404, 'NotFound', 'page not found');
     const known = api === undefined || api === 'discovery.k8s.io/v1' || this.groups.has(api);
     if (!known) return fail(response, 404, 'NotFound', 'the server could not find the requested resource');
     if (this.forbidden.has(plural!)) return fail(response, 403, 'Forbidden', `${plural} is forbidden`);
@@ -170,7 +188,12 @@ export class KubernetesServer {
           : send(response, 200, object);
       }
       case 'PUT':
-        return this.#replace(response, collection, key, body, (_, next) => next);
+        // Each place writes its own half.
+        return this.#replace(response, collection, key, body, (old, next) =>
+          part !== undefined
+            ? { ...old, status: next['status'] }
+            : { ...next, ...(apart ? { status: old['status'] } : {}) },
+        );
       case 'PATCH':
         if (request.headers['content-type'] !== 'application/merge-patch+json') {
           return fail(response, 415, 'UnsupportedMediaType', 'unsupported patch');

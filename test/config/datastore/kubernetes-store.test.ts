@@ -1,8 +1,7 @@
 /** The API of Kubernetes, as a stand-in serves it, keeps the promises of a store; and what only Kubernetes does is met. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, it } from 'node:test';
 import {
@@ -13,19 +12,20 @@ import {
   parseJson,
   readResource,
   type Store,
+  StoreConflict,
   StoreRefused,
   StoreUnavailable,
 } from '../../../config/index.ts';
+import { scratch } from '../../support/scratch.ts';
 import { pool, type StoreHarness, storeCompliance, until } from './compliance.ts';
 import { KubernetesServer } from './kubernetes-server.ts';
 import { findProgram } from './server-process.ts';
 
-const home = mkdtempSync(join(tmpdir(), 'peregrine-kubernetes-'));
+const home = scratch('kubernetes').path;
 const never = new AbortController().signal;
 const servers: KubernetesServer[] = [];
 after(async () => {
   for (const server of servers) await server.stop();
-  rmSync(home, { recursive: true, force: true });
 });
 
 let count = 0;
@@ -274,4 +274,34 @@ it('speaks TLS with the authority of the kubeconfig', {
   const store = await openStore(url);
   assert.deepEqual(await listed(store), ['Node/a']);
   await store.close();
+});
+
+it('writes a report where the cluster has its place, and nothing else with it', async () => {
+  for (const statusApart of [[], ['caliconodestatuses']]) {
+    const { server, url } = await serve({ statusApart });
+    const collection = 'crd.projectcalico.org/v1/caliconodestatuses';
+    const annotations = { 'projectcalico.org/metadata': '{"labels":{"a":"b"}}' };
+    server.plant(collection, 's', {
+      apiVersion: 'crd.projectcalico.org/v1',
+      kind: 'CalicoNodeStatus',
+      metadata: { name: 's', uid: 'u', annotations },
+      spec: { node: 'a', classes: ['BGP'], updatePeriodSeconds: 10 },
+    });
+    const store = await openStore(url);
+    const id = { kind: 'CalicoNodeStatus', namespace: '', name: 's' } as const;
+    const seen = (await store.get(id))!;
+    const value = { ...seen.value, status: { lastUpdated: 'now' } };
+    const revision = await store.put(id, value, { revision: seen.revision }, 'status');
+    await assert.rejects(store.put(id, value, { revision: seen.revision }, 'status'), StoreConflict);
+    const raw = server.raw(collection, 's') as { metadata: Record<string, unknown>; status: unknown };
+    assert.deepEqual(raw.status, { lastUpdated: 'now' });
+    assert.deepEqual([raw.metadata['uid'], raw.metadata['annotations']], ['u', annotations]);
+    // Another wish leaves the report where it is.
+    const wish = { ...value, spec: { node: 'b', classes: ['BGP'] } };
+    await store.put(id, wish, { revision });
+    assert.deepEqual((server.raw(collection, 's') as { status: unknown }).status, { lastUpdated: 'now' });
+    await store.delete(id, 'any');
+    await assert.rejects(store.put(id, value, { revision }, 'status'), StoreConflict);
+    await store.close();
+  }
 });

@@ -1,13 +1,12 @@
 /** Resources are shown, written, removed and checked from the command line, with every mistake named by its place. */
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, it } from 'node:test';
+import { it } from 'node:test';
 import { runDatastore } from '../../../src/cli/datastore.ts';
+import { scratch } from '../../support/scratch.ts';
 
-const home = mkdtempSync(join(tmpdir(), 'peregrine-datastore-cli-'));
-after(() => rmSync(home, { recursive: true, force: true }));
+const home = scratch('datastore-cli').path;
 let count = 0;
 
 /** A store of its own, and files beside it. */
@@ -127,6 +126,23 @@ it('exports what another store can take', async () => {
   );
   assert.equal((await two.run('export')).out, readFileSync(path, 'utf8').replace(/\n$/, ''));
   assert.match((await two.run('export', '-o', 'json')).out, /"kind": "List"/);
+});
+
+it('leaves what a node reported where it is, and brings none', async () => {
+  const shop = new Shop();
+  const wish = (period: number): string =>
+    `kind: CalicoNodeStatus\nmetadata: { name: s }\nspec: { node: a, classes: [BGP], updatePeriodSeconds: ${period} }\n`;
+  const report = 'status: { lastUpdated: then }\n';
+  assert.equal((await shop.run('apply', '-f', shop.file(`${wish(10)}${report}`))).out, 'CalicoNodeStatus/s created');
+  const path = join(shop.folder, readdirSync(shop.folder).find((name) => name.endsWith('.yaml'))!);
+  assert.doesNotMatch(readFileSync(path, 'utf8'), /lastUpdated/);
+  writeFileSync(path, `${wish(10)}${report}`);
+  assert.equal((await shop.run('apply', '-f', shop.file(wish(10)))).out, 'CalicoNodeStatus/s unchanged');
+  assert.equal((await shop.run('apply', '-f', shop.file(wish(20)))).out, 'CalicoNodeStatus/s configured');
+  assert.match(
+    (await shop.run('get', 'caliconodestatuses', 's', '-o', 'yaml')).out,
+    /Seconds: 20[\s\S]*lastUpdated: then/,
+  );
 });
 
 it('complains of what it cannot do', async () => {

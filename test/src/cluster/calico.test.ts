@@ -3,76 +3,13 @@
  * change is not touched, a store that is away changes nothing, and what comes with the protocol goes with it.
  */
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { renameSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
-import { after, it, type TestContext } from 'node:test';
+import { it } from 'node:test';
 import { BgpProtocol } from '../../../src/peer/bgp-protocol.ts';
 import { WholeDaemon } from '../view/whole-daemon.ts';
-
-const home = mkdtempSync(join(tmpdir(), 'peregrine-cluster-'));
-after(() => rmSync(home, { recursive: true, force: true }));
-const PORT = 20_000 + (process.pid % 10_000);
-
-/** A cluster in a folder of its own. */
-class Cluster {
-  readonly folder: string;
-  #files = 0;
-  constructor(name: string) {
-    this.folder = join(home, name);
-    mkdirSync(this.folder);
-    this.put('BGPConfiguration', 'default', { listenPort: PORT, bindMode: 'NodeIP' });
-    this.put('IPPool', 'pool', { cidr: '10.65.0.0/16' });
-  }
-  get text(): string {
-    return `protocol device { } protocol calico { node "node-1"; datastore "file:${this.folder}"; }`;
-  }
-  put(kind: string, name: string, spec: object, more: object = {}): void {
-    const value = JSON.stringify({
-      kind,
-      metadata: { name, ...(kind === 'Secret' ? { namespace: 'kube-system' } : {}) },
-      spec,
-      ...more,
-    });
-    const temporary = join(this.folder, `.${this.#files++}`);
-    writeFileSync(temporary, value);
-    renameSync(temporary, join(this.folder, `${kind}-${name}.json`));
-  }
-  node(number: number, more: object = {}): void {
-    this.put('Node', `node-${number}`, { bgp: { ipv4Address: `127.0.1.${number}/24`, ...more } });
-  }
-  remove(kind: string, name: string): void {
-    rmSync(join(this.folder, `${kind}-${name}.json`));
-  }
-}
-
-function names(whole: WholeDaemon): string[] {
-  return whole.daemon.protocols.map((protocol) => protocol.name).filter((name) => !/^(device|calico)1$/.test(name));
-}
-
-async function until(what: string, condition: () => boolean, whole?: WholeDaemon): Promise<void> {
-  const end = Date.now() + 20_000;
-  while (!condition()) {
-    if (Date.now() > end)
-      assert.fail(`${what}\n${whole === undefined ? '' : `${names(whole).join(' ')}\n${whole.logged.join('\n')}`}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
-
-function has(whole: WholeDaemon, name: string): boolean {
-  return whole.daemon.protocol(name) !== undefined;
-}
-
-/** The very objects: a protocol that was restarted is another one. */
-function identities(whole: WholeDaemon): Map<string, unknown> {
-  return new Map(whole.daemon.protocols.map((protocol) => [protocol.name, protocol]));
-}
-
-async function start(t: TestContext, cluster: Cluster): Promise<WholeDaemon> {
-  const whole = await WholeDaemon.start(t, cluster.text, '10.0.0.1');
-  await until('up', () => whole.daemon.protocol('calico1')?.state === 'up', whole);
-  return whole;
-}
+import { Cluster, has, identities, names, PORT, start, until } from './cluster-folder.ts';
 
 it('follows nodes that join and leave, and touches nobody else', async (t) => {
   const cluster = new Cluster('join');
@@ -296,4 +233,34 @@ it('brings two nodes together, and a third one without a flap', async (t) => {
     one,
   );
   assert.deepEqual([one.daemon.protocol('Mesh_127_0_1_2')!.since, two.daemon.protocol('Mesh_127_0_1_1')!.since], since);
+});
+
+it('listens on another port while it runs, and finds the others there', async (t) => {
+  const cluster = new Cluster('port');
+  cluster.node(1);
+  cluster.node(2);
+  const [one, two] = await Promise.all(
+    [1, 2].map((number) =>
+      WholeDaemon.start(t, cluster.text.replace('"node-1"', `"node-${number}"`), `10.0.0.${number}`),
+    ),
+  );
+  const answers = (port: number): Promise<boolean> =>
+    new Promise((resolve) => {
+      const socket = connect({ host: '127.0.1.1', port });
+      socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+      socket.once('connect', () => socket.destroy());
+    });
+  const upOn = (port: number): boolean =>
+    [one!.daemon.protocol('Mesh_127_0_1_2'), two!.daemon.protocol('Mesh_127_0_1_1')].every((protocol) => {
+      const { config, state } = protocol ?? {};
+      return config?.kind === 'bgp' && config.neighborPort === port && state === 'up';
+    });
+  await until('on the first port', () => upOn(PORT), one);
+  assert.deepEqual([await answers(PORT), await answers(PORT + 1)], [true, false]);
+  const others = identities(one!);
+  cluster.put('BGPConfiguration', 'default', { listenPort: PORT + 1, bindMode: 'NodeIP' });
+  await until('on the other port', () => upOn(PORT + 1), one);
+  assert.deepEqual([await answers(PORT), await answers(PORT + 1)], [false, true]);
+  for (const [name, protocol] of others)
+    if (name !== 'Mesh_127_0_1_2') assert.equal(one!.daemon.protocol(name), protocol, name);
 });

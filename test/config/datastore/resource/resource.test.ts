@@ -404,6 +404,27 @@ endpoints:
     assert.deepEqual(bad.problems, [{ severity: 'error', path: 'data[a]', message: 'is not base64' }]);
   });
 
+  it('reads who is to report of itself, and never the report', () => {
+    const text = calico('CalicoNodeStatus', 'node: a\nclasses: [Routes, Agent]\nupdatePeriodSeconds: 30');
+    const { resource, problems } = read(`${text}\nstatus: { lastUpdated: 7, bgp: nonsense }\n`);
+    assert.deepEqual(problems, []);
+    assert.deepEqual(resource, {
+      kind: 'CalicoNodeStatus',
+      name: 'x',
+      node: 'a',
+      classes: ['Agent', 'Routes'],
+      periodSeconds: 30,
+    });
+    const { resource: usual } = read(calico('CalicoNodeStatus', 'node: a\nclasses: [BGP]'));
+    assert.ok(usual?.kind === 'CalicoNodeStatus' && usual.periodSeconds === 10);
+    assert.deepEqual(errors(calico('CalicoNodeStatus', 'classes: [Bgp]\nupdatePeriodSeconds: 90000')), [
+      'spec.node: is missing',
+      'spec.classes[0]: must be one of Agent, BGP, Routes',
+      'spec.updatePeriodSeconds: must be from 0 to 86400, not 90000',
+    ]);
+    assert.deepEqual(errors(calico('CalicoNodeStatus', 'node: a')), ['spec.classes: is missing']);
+  });
+
   it('names kinds as command lines do', () => {
     assert.equal(kindNamed('bgppeers')?.kind, 'BGPPeer');
     assert.equal(kindNamed('IpPool')?.kind, 'IPPool');

@@ -4,7 +4,6 @@
  * and INT end in order, USR1 dumps the inside to the log.
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { type ConfigFiles, formatDiagnostic, type Loaded, type LogTarget } from '../config/index.ts';
@@ -20,7 +19,8 @@ import { OffFib } from './kernel/kernel-fib.ts';
 import { KernelRoutes } from './kernel/kernel-routes.ts';
 import { DaemonLog } from './monitor/log.ts';
 import { LOG_CLASSES } from './monitor/log-level.ts';
-import { dropRoot, lookUp, mayProgramRoutes } from './privileges.ts';
+import { PidFile } from './pid-file.ts';
+import { dropRoot, giveFiles, lookUp, makeFolder, mayProgramRoutes } from './privileges.ts';
 import { programCalled } from './program.ts';
 import { SYSTEM_CLOCK } from './protocol/clock.ts';
 import type { ShutdownReason } from './protocol/protocol.ts';
@@ -122,6 +122,10 @@ function extraTargets(flags: CommandLine): LogTarget[] {
   return targets;
 }
 
+function filesOfLog(targets: readonly LogTarget[]): string[] {
+  return targets.flatMap((target) => (target.to === 'file' ? [target.path] : []));
+}
+
 async function run(flags: CommandLine, reader: ConfigReader, loaded: Loaded): Promise<void> {
   const ids = lookUp(flags.user, flags.group);
   const log = new DaemonLog({
@@ -130,9 +134,6 @@ async function run(flags: CommandLine, reader: ConfigReader, loaded: Loaded): Pr
     ...(program.isCalicos ? { plainPrefix: program.prefix } : {}),
   });
   log.configure(loaded.config.log);
-  if (flags.pidFile !== undefined) writeFileSync(flags.pidFile, `${process.pid}\n`);
-  mkdirSync(dirname(flags.socket), { recursive: true });
-  if (ids !== undefined) dropRoot(ids);
 
   const programs = mayProgramRoutes();
   if (!programs && loaded.config.protocols.some(({ kind }) => kind === 'kernel' || kind === 'calico')) {
@@ -149,6 +150,7 @@ async function run(flags: CommandLine, reader: ConfigReader, loaded: Loaded): Pr
   });
   const configuration = new Configuration(configPath(flags), daemon, reader, loaded);
 
+  let pidFile: PidFile | undefined;
   let ending = false;
   const end = async (reason: ShutdownReason): Promise<void> => {
     if (ending) return;
@@ -157,7 +159,7 @@ async function run(flags: CommandLine, reader: ConfigReader, loaded: Loaded): Pr
     await daemon.stop(reason);
     await sockets.close();
     fib.close();
-    if (flags.pidFile !== undefined) rmSync(flags.pidFile, { force: true });
+    pidFile?.remove();
     await log.close();
     process.exit(0);
   };
@@ -184,11 +186,23 @@ async function run(flags: CommandLine, reader: ConfigReader, loaded: Loaded): Pr
     for (const kind of DUMPS) for (const line of host.dump(kind)) log.write('debug', line, { dump: kind });
   });
 
+  makeFolder(dirname(flags.socket), ids);
   // The socket first: another daemon that answers there means that this one must not touch anything.
   await sockets.open(flags.socket);
   await sockets.follow(loaded.config.controlSockets);
-  configuration.onTaken(({ controlSockets }) => void sockets.follow(controlSockets));
-  await daemon.start();
+  try {
+    pidFile = flags.pidFile === undefined ? undefined : new PidFile(flags.pidFile);
+    if (ids !== undefined) {
+      giveFiles(filesOfLog([...extraTargets(flags), ...loaded.config.log]), ids);
+      dropRoot(ids);
+    }
+    configuration.onTaken(({ controlSockets }) => void sockets.follow(controlSockets));
+    await daemon.start();
+  } catch (error) {
+    pidFile?.remove();
+    await sockets.close();
+    throw error;
+  }
   if (process.env[IN_BACKGROUND] !== undefined) {
     process.send?.('ready');
     process.disconnect?.();

@@ -2,7 +2,17 @@
  * Giving up root while keeping what a router needs (capabilities(7)): binding to port 179, programming routes, raw
  * sockets. Linux only; libc is asked directly, since Node has no call for it.
  */
-import { readFileSync } from 'node:fs';
+import {
+  chownSync,
+  closeSync,
+  constants,
+  existsSync,
+  fchownSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+} from 'node:fs';
 import koffi from 'koffi';
 
 const CAP_NET_BIND_SERVICE = 10;
@@ -22,11 +32,13 @@ export function mayProgramRoutes(): boolean {
   }
 }
 
+export interface Ids {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 /** The ids that files made for the daemon's user have to have. Throws a sentence for an unknown name. */
-export function lookUp(
-  user: string | undefined,
-  group: string | undefined,
-): { readonly uid: number; readonly gid: number } | undefined {
+export function lookUp(user: string | undefined, group: string | undefined): Ids | undefined {
   if (user === undefined && group === undefined) return undefined;
   const account = user === undefined ? undefined : entry('/etc/passwd', user);
   if (user !== undefined && account === undefined) throw new Error(`no user ${user}`);
@@ -45,8 +57,35 @@ function entry(file: string, name: string): readonly string[] | undefined {
     .find((fields) => fields[0] === name || fields[2] === name);
 }
 
+/** A folder that is not there is made, for the daemon's user. */
+export function makeFolder(path: string, ids: Ids | undefined): void {
+  if (existsSync(path)) return;
+  mkdirSync(path, { recursive: true });
+  if (ids !== undefined) chownSync(path, ids.uid, ids.gid);
+}
+
+/**
+ * Files that the daemon goes on writing as its user, whoever owns their folder. Links are not followed: who may write to
+ * the folder must not get hold of a file elsewhere. What cannot be had is told later, by whoever wants to write.
+ */
+export function giveFiles(paths: readonly string[], ids: Ids): void {
+  for (const path of paths) {
+    try {
+      const fd = openSync(
+        path,
+        constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW,
+        0o640,
+      );
+      if (fstatSync(fd).isFile()) fchownSync(fd, ids.uid, ids.gid);
+      closeSync(fd);
+    } catch {
+      // The log says so with its first line.
+    }
+  }
+}
+
 /** Becomes the user, with the network capabilities alone. Throws where the system refuses. */
-export function dropRoot(ids: { readonly uid: number; readonly gid: number }): void {
+export function dropRoot(ids: Ids): void {
   process.setgroups?.([]);
   process.setgid?.(ids.gid);
   if (ids.uid === 0) return;

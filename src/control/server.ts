@@ -86,7 +86,7 @@ export class ControlServer {
     const server = this.#server;
     this.#server = undefined;
     if (server === undefined) return;
-    if (identityOf(this.#options.path) === this.#identity) fs.rmSync(this.#options.path, { force: true });
+    this.#removeFile();
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     for (const session of this.#sessions) session.close();
     const timer = setTimeout(() => {
@@ -94,6 +94,15 @@ export class ControlServer {
     }, LAST_WORDS_MS);
     await closed;
     clearTimeout(timer);
+  }
+
+  /** Where the folder belongs to somebody else the file stays: nobody answers there, the next start replaces it. */
+  #removeFile(): void {
+    try {
+      if (identityOf(this.#options.path) === this.#identity) fs.rmSync(this.#options.path, { force: true });
+    } catch (error) {
+      this.#host.log('info', `Control socket ${this.#options.path} stays: ${(error as Error).message}`);
+    }
   }
 
   #bind(name: string): Promise<net.Server> {

@@ -1,6 +1,6 @@
 /** The daemons under the names of Calico: flags, exit codes, what stands on standard error, signals, process names. */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -11,6 +11,7 @@ import { whyNot } from '../support/peers/peer.ts';
 import { scratch } from '../support/scratch.ts';
 
 const COMPAT = fileURLToPath(new URL('../../../bin/compat/', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 const VERSION = /^BIRD version v0\.3\.3\+birdv1\.6\.8\S*\n$/;
 const GOOD = 'router id 192.0.2.1;\nprotocol device { scan time 2; }\n';
 
@@ -185,5 +186,83 @@ describe('running as bird', { skip: whyNot() ?? false }, () => {
     process.kill(pid, 'SIGTERM');
     await until('it has ended', () => !existsSync(socket));
     await until('its number is free', () => !existsSync(pidFile));
+  });
+});
+
+describe('peregrined and its files', { skip: whyNot() ?? false }, () => {
+  const lab = new Lab('pgf');
+  const files = scratch('files');
+  const config = join(files.path, 'peregrine.conf');
+  const socket = join(files.path, 'peregrine.ctl');
+  const pidFile = join(files.path, 'peregrine.pid');
+  const log = join(files.path, 'peregrine.log');
+  let node: LabNode;
+
+  before(async () => {
+    node = await lab.node('n');
+    // A user who is not root may pass through, and no more.
+    chmodSync(files.path, 0o755);
+    writeFileSync(config, `log "${log}" all;\n${GOOD}`);
+  });
+  after(async () => {
+    await lab.destroy();
+    files.remove();
+  });
+
+  const launch = (...flags: string[]): LabProcess =>
+    node.start('peregrined', process.execPath, [MAIN, '-f', '-c', config, '-s', socket, '-P', pidFile, ...flags]);
+  const start = async (...flags: string[]): Promise<LabProcess> => {
+    const started = launch(...flags);
+    await until('it answers', async () => {
+      if (started.exited) throw new Error(started.output);
+      return (await tryRun('birdc', ['-s', socket, 'show', 'status'])).status === 0;
+    });
+    return started;
+  };
+  const number = (): string => readFileSync(pidFile, 'latin1').trim();
+
+  it('a second start leaves the number of the first one alone', async () => {
+    const first = await start();
+    assert.equal(number(), String(first.pid));
+    const second = launch();
+    assert.equal(await second.ended, 1);
+    assert.match(second.output, /another daemon is listening on it/);
+    assert.equal(number(), String(first.pid));
+    assert.equal(await first.stop('SIGTERM'), 0);
+    assert.deepEqual([existsSync(pidFile), existsSync(socket)], [false, false]);
+  });
+
+  it('a start that fails leaves nothing behind', async () => {
+    const failed = node.start('peregrined', process.execPath, [
+      ...[MAIN, '-f', '-c', config, '-s', socket, '-P', join(files.path, 'missing', 'pid')],
+    ]);
+    assert.equal(await failed.ended, 1);
+    assert.match(failed.output, /ENOENT/);
+    assert.equal(existsSync(socket), false);
+  });
+
+  it('another user may have its folders or not: it starts, logs, programs routes, and ends in order', async () => {
+    rmSync(log, { force: true });
+    writeFileSync(
+      config,
+      `log "${log}" all;\n${GOOD}protocol kernel { ipv4 { export all; }; }
+      protocol static { ipv4; route 192.0.2.0/24 blackhole; }\n`,
+    );
+    const daemon = await start('-u', 'nobody', '-g', 'nogroup');
+    const owner = statSync(`/proc/${daemon.pid}`);
+    assert.notEqual(owner.uid, 0);
+    assert.equal(number(), String(daemon.pid));
+    assert.deepEqual([statSync(socket).uid, statSync(log).uid], [owner.uid, owner.uid]);
+    await until('the route is in the kernel', async () => (await node.ip('route')).includes('192.0.2.0/24'));
+    writeFileSync(config, readFileSync(config, 'utf8').replace('192.0.2.0/24', '198.51.100.0/24'));
+    daemon.child.kill('SIGHUP');
+    await until('the new route is there', async () => (await node.ip('route')).includes('198.51.100.0/24'));
+    await until('the log says so', () => readFileSync(log, 'utf8').includes('Reconfigured'));
+    assert.equal(await daemon.stop('SIGTERM'), 0);
+    // The folder is root's: what cannot be removed names nobody, and the next start takes its place.
+    assert.equal(number(), '');
+    const next = await start();
+    assert.equal(number(), String(next.pid));
+    assert.equal(await next.stop('SIGTERM'), 0);
   });
 });

@@ -10,17 +10,15 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { runDatastore } from '../cli/datastore.ts';
 import { ask } from './ask.ts';
 import { type Lab, type LabNode, type LabProcess, until } from './namespace.ts';
+import { CLIENT, DAEMON } from './programs.ts';
 import { heading, step, table, verdict } from './report.ts';
 
 export type LabStore = 'redis' | 'file' | 'etcd';
 export const LAB_STORES: readonly LabStore[] = ['redis', 'file', 'etcd'];
 
-const DAEMON = fileURLToPath(new URL('../main.js', import.meta.url));
-const DATASTORE = fileURLToPath(new URL('../cli/main.js', import.meta.url));
 const STORE_ADDRESS = '172.30.0.250';
 const TOR_ADDRESS = '172.30.0.254';
 const OUTSIDE = '198.51.100.9';
@@ -150,7 +148,7 @@ class ClusterLab {
   async #datastore(...words: readonly string[]): Promise<void> {
     const args = [...words, '--datastore', this.#url];
     if (this.#kind !== 'file') {
-      await this.#store!.run(process.execPath, [DATASTORE, 'datastore', ...args]);
+      await this.#store!.run(process.execPath, [CLIENT, 'datastore', ...args]);
       return;
     }
     const said: string[] = [];

@@ -12,12 +12,11 @@ import { fileURLToPath } from 'node:url';
 import { ask } from './ask.ts';
 import { clusterLab, LAB_STORES, type LabStore } from './cluster.ts';
 import { Lab, type LabNode, LabProcess, until } from './namespace.ts';
+import { CLIENT, DAEMON } from './programs.ts';
 import { heading, step, table, verdict } from './report.ts';
 import { expectedNetworks, HOSTS, type LabHost, labConfig, loopbackConfig } from './topology.ts';
 
-const DAEMON = fileURLToPath(new URL('../main.js', import.meta.url));
 const POD = fileURLToPath(new URL('./pod.js', import.meta.url));
-const CLIENT = fileURLToPath(new URL('../../../bin/peregrinec', import.meta.url));
 const PORT = 7007;
 
 interface Running {

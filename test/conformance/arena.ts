@@ -6,9 +6,9 @@ import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { LabProcess, until } from '../../src/lab/namespace.ts';
 import { ControlClient } from '../support/control-client.ts';
+import { DAEMON } from '../support/programs.ts';
 import {
   capability,
   capabilityAs4,
@@ -19,8 +19,6 @@ import {
 import { scratch } from '../support/scratch.ts';
 import { Caller } from './caller.ts';
 import type { Kind } from './case.ts';
-
-const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 
 export const LOCAL_AS = 65001;
 export const PEER_AS = 65002;
@@ -246,7 +244,7 @@ export class Arena {
     const conf = join(this.#folder.path, 'conf');
     const { socket } = this;
     writeFileSync(conf, this.config());
-    const child = spawn(process.execPath, ['--enable-source-maps', MAIN, '-f', '-c', conf, '-s', socket, ...flags], {
+    const child = spawn(process.execPath, ['--enable-source-maps', DAEMON, '-f', '-c', conf, '-s', socket, ...flags], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const started = new LabProcess('peregrined', child);

@@ -7,7 +7,6 @@ import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { Lab, type LabNode, type RunResult, until } from '../../src/lab/namespace.ts';
 import {
   isReady,
@@ -19,9 +18,8 @@ import {
   recoveryRuns,
 } from '../support/calico/socket-parsers.ts';
 import { whyNot } from '../support/peers/peer.ts';
+import { COMPAT } from '../support/programs.ts';
 import { scratch } from '../support/scratch.ts';
-
-const COMPAT = fileURLToPath(new URL('../../../bin/compat/', import.meta.url));
 
 const configOf = (own: number, other: number): string => `
 router id 10.9.0.${own};

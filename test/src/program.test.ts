@@ -4,14 +4,12 @@ import { chmodSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } 
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { Lab, type LabNode, type LabProcess, type RunResult, tryRun, until } from '../../src/lab/namespace.ts';
 import { programCalled } from '../../src/program.ts';
 import { whyNot } from '../support/peers/peer.ts';
+import { COMPAT, DAEMON } from '../support/programs.ts';
 import { scratch } from '../support/scratch.ts';
 
-const COMPAT = fileURLToPath(new URL('../../../bin/compat/', import.meta.url));
-const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 const VERSION = /^BIRD version v0\.3\.3\+birdv1\.6\.8\S*\n$/;
 const GOOD = 'router id 192.0.2.1;\nprotocol device { scan time 2; }\n';
 
@@ -210,7 +208,7 @@ describe('peregrined and its files', { skip: whyNot() ?? false }, () => {
   });
 
   const launch = (...flags: string[]): LabProcess =>
-    node.start('peregrined', process.execPath, [MAIN, '-f', '-c', config, '-s', socket, '-P', pidFile, ...flags]);
+    node.start('peregrined', process.execPath, [DAEMON, '-f', '-c', config, '-s', socket, '-P', pidFile, ...flags]);
   const start = async (...flags: string[]): Promise<LabProcess> => {
     const started = launch(...flags);
     await until('it answers', async () => {
@@ -234,7 +232,7 @@ describe('peregrined and its files', { skip: whyNot() ?? false }, () => {
 
   it('a start that fails leaves nothing behind', async () => {
     const failed = node.start('peregrined', process.execPath, [
-      ...[MAIN, '-f', '-c', config, '-s', socket, '-P', join(files.path, 'missing', 'pid')],
+      ...[DAEMON, '-f', '-c', config, '-s', socket, '-P', join(files.path, 'missing', 'pid')],
     ]);
     assert.equal(await failed.ended, 1);
     assert.match(failed.output, /ENOENT/);

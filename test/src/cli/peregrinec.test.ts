@@ -5,11 +5,10 @@ import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { test } from 'node:test';
+import { CLIENT } from '../../support/programs.ts';
 import { calicoNode } from '../control/calico-node.ts';
 import { nodeA } from '../control/node-a.ts';
 import { eventually, startServer, temporaryFolder } from '../control/raw-client.ts';
-
-const MAIN = path.resolve(import.meta.dirname, '../../../src/cli/main.js');
 
 interface Finished {
   readonly stdout: string;
@@ -24,7 +23,7 @@ function run(
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,
-      [options.program ?? MAIN, ...args],
+      [options.program ?? CLIENT, ...args],
       { timeout: 20_000, cwd: options.cwd, env: { ...process.env, ...options.env }, maxBuffer: 64 * 1024 * 1024 },
       (error, stdout, stderr) =>
         resolve({ stdout, stderr, status: error === null ? 0 : ((error as { code?: number }).code ?? null) }),
@@ -109,7 +108,7 @@ test('without a terminal, lines of the input are commands', async (t) => {
 test('messages of the log are shown while nothing is asked, and the end of the server is said', async (t) => {
   const host = nodeA();
   const server = await startServer(t, host);
-  const child = spawn(process.execPath, [MAIN, '-s', server.path]);
+  const child = spawn(process.execPath, [CLIENT, '-s', server.path]);
   t.after(() => child.kill());
   let stdout = '';
   let stderr = '';
@@ -131,7 +130,7 @@ test('messages of the log are shown while nothing is asked, and the end of the s
 
 test('a reader that has enough ends a long reply', async (t) => {
   const server = await startServer(t, nodeA());
-  const child = spawn(process.execPath, [MAIN, '-s', server.path, 'show', 'route', 'all']);
+  const child = spawn(process.execPath, [CLIENT, '-s', server.path, 'show', 'route', 'all']);
   t.after(() => child.kill());
   child.stdout.destroy();
   await eventually('it ends', () => child.exitCode !== null, 10_000);
@@ -166,7 +165,7 @@ test('called birdcl it does as the client of BIRD 1: probes look at the greeting
   const folder = temporaryFolder(t);
   const birdcl = (name: string, ...args: string[]): Promise<Finished> => {
     const program = path.join(folder, name);
-    if (!fs.existsSync(program)) fs.symlinkSync(MAIN, program);
+    if (!fs.existsSync(program)) fs.symlinkSync(CLIENT, program);
     return run(args, { program, cwd: folder });
   };
   const status = await birdcl('birdcl', '-s', server.path, 'show', 'status');

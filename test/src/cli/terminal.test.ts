@@ -4,10 +4,10 @@ import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:chil
 import fs from 'node:fs';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { CLIENT } from '../../support/programs.ts';
 import { nodeA } from '../control/node-a.ts';
 import { eventually, startServer, temporaryFolder } from '../control/raw-client.ts';
 
-const MAIN = path.resolve(import.meta.dirname, '../../../src/cli/main.js');
 const NO_SCRIPT: string | false =
   spawnSync('script', ['--version']).error === undefined ? false : 'script (util-linux) is not installed';
 
@@ -17,7 +17,7 @@ class Terminal {
   readonly #child: ChildProcessWithoutNullStreams;
 
   constructor(t: TestContext, socket: string, home: string) {
-    const command = `stty rows 10 cols 200; exec ${process.execPath} ${MAIN} -s ${socket}`;
+    const command = `stty rows 10 cols 200; exec ${process.execPath} ${CLIENT} -s ${socket}`;
     this.#child = spawn('script', ['-qec', command, '/dev/null'], {
       env: { ...process.env, HOME: home, TERM: 'xterm' },
     });

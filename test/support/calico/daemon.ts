@@ -1,12 +1,10 @@
 /** One of the two daemons of a Calico node, run as its scripts run it, with the files of a described node. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type LabNode, type LabProcess, type RunResult, until } from '../../../src/lab/namespace.ts';
+import { COMPAT } from '../programs.ts';
 import { scratch } from '../scratch.ts';
 import { type CalicoFiles, type CalicoNode, renderCalico } from './render.ts';
-
-const COMPAT = fileURLToPath(new URL('../../../../bin/compat/', import.meta.url));
 
 export class CalicoDaemon {
   readonly node: LabNode;

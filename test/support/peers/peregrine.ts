@@ -4,12 +4,9 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type LabNode, type LabProcess, type RunResult, until } from '../../../src/lab/namespace.ts';
+import { CLIENT, DAEMON } from '../programs.ts';
 import { scratch } from '../scratch.ts';
-
-const MAIN = fileURLToPath(new URL('../../../src/main.js', import.meta.url));
-const CLIENT = fileURLToPath(new URL('../../../src/cli/main.js', import.meta.url));
 
 export class Peregrine {
   readonly node: LabNode;
@@ -51,7 +48,7 @@ export class Peregrine {
     const words = ['-f', '-c', this.configFile, '-s', this.socket, ...flags];
     this.#process =
       other === undefined
-        ? this.node.start('peregrined', process.execPath, ['--enable-source-maps', MAIN, ...words])
+        ? this.node.start('peregrined', process.execPath, ['--enable-source-maps', DAEMON, ...words])
         : this.node.start(other, other, words);
     const started = this.#process;
     await until('the control socket answers', async () => {

@@ -99,6 +99,9 @@ export class Peregrine {
   }
 }
 
+/** Types of routes (linux/rtnetlink.h). */
+const TYPES: Readonly<Record<string, string>> = { '6': 'blackhole', '7': 'unreachable', '8': 'prohibit' };
+
 /** `ip route` of a host as prefix -> whole line; continuation lines of multipath routes are joined. */
 export async function kernelRoutes(node: LabNode, version: 4 | 6, selector: string): Promise<Map<string, string>> {
   const text = await node.ip(`-${version} -N route show table all ${selector}`.replace('proto bird', 'proto 12'));
@@ -110,11 +113,13 @@ export async function kernelRoutes(node: LabNode, version: 4 | 6, selector: stri
       routes.set(prefix, `${routes.get(prefix) ?? ''} ${line.trim()}`);
       continue;
     }
-    const words = line.trim().split(/\s+/);
+    // Numbers are asked for; those of types are words all the same.
+    const typed = line.trim().replace(/^[678] /, (number) => `${TYPES[number.trim()]} `);
+    const words = typed.split(/\s+/);
     const first = /^(blackhole|unreachable|prohibit)$/.test(words[0]!) ? words[1]! : words[0]!;
     prefix = first === 'default' ? (version === 4 ? '0.0.0.0/0' : '::/0') : first;
     if (!prefix.includes('/')) prefix += version === 4 ? '/32' : '/128';
-    routes.set(prefix, line.trim());
+    routes.set(prefix, typed);
   }
   return routes;
 }

@@ -48,6 +48,7 @@ export { FilterEnvironment } from './filter/environment.ts';
 export { readPolicy } from './filter/reader.ts';
 export type { FilterTestResult } from './filter/tests.ts';
 export { FilterTests } from './filter/tests.ts';
+export { ValidationTables } from './filter/validation.ts';
 export { matchesGlob } from './glob.ts';
 export { interfaceMatches } from './interface-pattern.ts';
 export type { Loaded, LoadOptions, Refused } from './load.ts';

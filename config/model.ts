@@ -114,6 +114,7 @@ export type ProtocolConfig =
   | DirectConfig
   | KernelConfig
   | StaticConfig
+  | OriginsConfig
   | PipeConfig
   | BgpConfig
   | CalicoConfig
@@ -200,6 +201,28 @@ export interface StaticRoute {
   readonly place: ConfigPlace;
 }
 
+/** Who may originate a prefix (RFC 6482). */
+export interface RoaEntry {
+  readonly prefix: Prefix;
+  /** Of the longest prefix that may be announced. */
+  readonly maxLength: number;
+  readonly asn: number;
+}
+
+/** Who may pass on what a customer announces (ASPA). */
+export interface AspaEntry {
+  readonly customer: number;
+  readonly providers: readonly number[];
+}
+
+/** A static protocol whose entries are no routes: filters ask them by `roa_check` and `aspa_check`. */
+export interface OriginsConfig extends ProtocolBase {
+  readonly kind: 'origins';
+  readonly table: string;
+  readonly roas: readonly RoaEntry[];
+  readonly aspas: readonly AspaEntry[];
+}
+
 export interface PipeConfig extends ProtocolBase {
   readonly kind: 'pipe';
   readonly table: string;
@@ -211,6 +234,7 @@ export interface PipeConfig extends ProtocolBase {
   readonly exportPolicy: Policy;
   readonly importLimit: RouteLimit | undefined;
   readonly exportLimit: RouteLimit | undefined;
+  readonly rpkiReload: boolean;
 }
 
 /** A node of a cluster: what it runs besides comes from a datastore. */

@@ -3,7 +3,8 @@
  * from the tables of options, values are compared by their meaning, so comments, order of options, templates and the
  * text of an equal filter change nothing.
  */
-import type { FamilyName } from '../bgp/index.ts';
+import { type FamilyName, type Policy, PolicyReads } from '../bgp/index.ts';
+import { ValidationTables } from './filter/validation.ts';
 import { BGP_CHANNEL_FIELDS } from './grammar/bgp-channel.ts';
 import { BGP_FIELDS } from './grammar/bgp-options.ts';
 import { CALICO_STATEMENTS } from './grammar/calico.ts';
@@ -64,6 +65,7 @@ export function planReconfiguration(
   options: PlanOptions = {},
 ): ReconfigurationPlan {
   const tables = differentTables(before, after);
+  const sameOrigins = new ValidationTables(before.protocols).equals(new ValidationTables(after.protocols));
   const old = new Map(before.protocols.map((protocol) => [protocol.name, protocol]));
   const kept = new Set(after.protocols.map((protocol) => protocol.name));
   const steps: ProtocolStep[] = [];
@@ -74,7 +76,8 @@ export function planReconfiguration(
     if (was === undefined) steps.push(whole('add', undefined, protocol));
     else {
       const around = outerChanges(protocol, { before, after, changedTables: tables.changed });
-      steps.push(stepBetween(was, protocol, around, options));
+      const step = stepBetween(was, protocol, around, options);
+      steps.push(sameOrigins ? step : withRevalidation(step, protocol, options));
     }
   }
   return {
@@ -130,6 +133,8 @@ export const PROTOCOL_COSTS: Readonly<Record<ProtocolConfig['kind'], CostTable>>
   pipe: costs(PIPE_STATEMENTS.fields),
   bgp: { ...costs(BGP_FIELDS), require: 'update' },
   calico: costs(CALICO_STATEMENTS.fields),
+  // Filters that ask the entries are run again for themselves.
+  origins: { ...costs(STATIC_STATEMENTS.fields), table: 'update', roas: 'update', aspas: 'update' },
   inactive: costs(COMMON_FIELDS),
 };
 
@@ -226,6 +231,26 @@ function addToChannels(channels: ChannelStep[], protocol: ProtocolConfig, own: D
     if (at < 0) channels.push(step);
     else channels[at] = joined(channels[at]!, step);
   }
+}
+
+/** ROA or ASPA tables say something else now: filters that ask them are run again (`rpki reload`). */
+function withRevalidation(step: ProtocolStep, protocol: ProtocolConfig, options: PlanOptions): ProtocolStep {
+  if (step.action !== 'soft' && step.action !== 'unchanged') return step;
+  const channels = [...step.channels];
+  for (const channel of protocol.kind === 'pipe' ? [protocol] : channelsOf(protocol)) {
+    const [reimport, reexport] = [asksOthers(channel.importPolicy), asksOthers(channel.exportPolicy)];
+    if (!channel.rpkiReload || !(reimport || reexport)) continue;
+    const found = { changed: ['validation'], reimport, reexport, refresh: false, restart: false };
+    const again = channelStep(channel.family, found, options);
+    const at = channels.findIndex(({ family }) => family === channel.family);
+    if (at < 0) channels.push(again);
+    else channels[at] = joined(channels[at]!, again);
+  }
+  return channels.length === 0 ? step : { ...step, action: 'soft', channels };
+}
+
+function asksOthers(policy: Policy): boolean {
+  return (policy.reads & PolicyReads.Volatile) !== 0;
 }
 
 function joined(a: ChannelStep, b: ChannelStep): ChannelStep {

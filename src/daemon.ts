@@ -39,6 +39,7 @@ import type { ProtocolContext } from './protocol/context.ts';
 import { GroupRunner } from './protocol/group-runner.ts';
 import { InactiveProtocol } from './protocol/inactive.ts';
 import { NextHopRunner } from './protocol/next-hop-runner.ts';
+import { OriginsProtocol } from './protocol/origins.ts';
 import type { Protocol, ShutdownReason } from './protocol/protocol.ts';
 import { Recovery } from './protocol/recovery.ts';
 import { TableRunner } from './protocol/table-runner.ts';
@@ -98,6 +99,7 @@ export class Daemon implements ProtocolContext {
   readonly #overlays = new Map<string, OverlayMaker>();
   #whenLaid: Promise<void> | undefined;
   readonly #leftOut = new Set<string>();
+  readonly #saidInactive = new Set<string>();
   #configuredAt: number;
   #routerId = 0;
   #started = false;
@@ -344,6 +346,8 @@ export class Daemon implements ProtocolContext {
         return new BgpProtocol(config, this, this.#transport);
       case 'calico':
         return new CalicoProtocol(config, this, { set: (owner, maker) => this.#setOverlay(owner, maker) }, this);
+      case 'origins':
+        return new OriginsProtocol(config, this);
       case 'inactive':
         return new InactiveProtocol(config, this);
     }
@@ -474,9 +478,11 @@ export class Daemon implements ProtocolContext {
     this.#routerId = chosen ?? 0;
   }
 
-  /** What was read and checked but has no machinery in this version is said once. */
+  /** What was read and checked but has no machinery in this version is said once, however often it is read. */
   #sayInactive(): void {
     for (const { what, place } of this.#config.notActive) {
+      if (this.#saidInactive.has(what)) continue;
+      this.#saidInactive.add(what);
       this.log.write('warning', `${place.file}:${place.line}: ${what} is not active in this version`);
     }
   }

@@ -15,6 +15,7 @@ import type { DumpKind } from './control/host.ts';
 import { ANOTHER_DAEMON } from './control/server.ts';
 import { ControlSockets } from './control/sockets.ts';
 import { Daemon } from './daemon.ts';
+import { DaemonFilterHost } from './filter-host.ts';
 import { OffFib } from './kernel/kernel-fib.ts';
 import { KernelRoutes } from './kernel/kernel-routes.ts';
 import { DaemonLog } from './monitor/log.ts';
@@ -67,10 +68,13 @@ function readOrFail(reader: ConfigReader, path: string): Loaded {
 }
 
 /** `-p`: the configuration is read, the tests that it brings are run. */
-function checkOnly({ tests }: Loaded): never {
+function checkOnly({ tests, config }: Loaded): never {
+  for (const { what, place } of config.notActive) {
+    complain(`${place.file}:${place.line}:${place.column} warning: ${what} is not active in this version`);
+  }
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
   let failed = false;
-  for (const { description, passed, failures } of tests.run(undefined, say)) {
+  for (const { description, passed, failures } of tests.run(new DaemonFilterHost(undefined, () => config), say)) {
     say(`${passed ? 'pass' : 'FAIL'} ${description}`);
     for (const failure of failures) say(`     ${failure}`);
     if (!passed) failed = true;
@@ -148,6 +152,7 @@ async function run(flags: CommandLine, reader: ConfigReader, loaded: Loaded): Pr
     recover: flags.recover,
     fib,
   });
+  reader.filters.host = new DaemonFilterHost(daemon.interfaces, () => daemon.config);
   const configuration = new Configuration(configPath(flags), daemon, reader, loaded);
 
   let pidFile: PidFile | undefined;

@@ -26,6 +26,8 @@ export type Expression = Span &
     | { readonly kind: 'quad'; readonly value: number }
     | { readonly kind: 'rd'; readonly text: string }
     | PrefixLiteral
+    | { readonly kind: 'flow'; readonly version: 4 | 6; readonly parts: readonly FlowPart[] }
+    | NetworkLiteral
     /** `+empty+`, `-empty-`, `--empty--`, `---empty---`. */
     | { readonly kind: 'empty'; readonly type: Type }
     | { readonly kind: 'name'; readonly name: string }
@@ -81,6 +83,42 @@ export interface PrefixLiteral extends Span {
   readonly roa: { readonly maxLength: Expression; readonly asn: Expression } | undefined;
   readonly from: PrefixLiteral | undefined;
 }
+
+/** Networks that are no prefixes: `mpls 100`, `eth MAC vlan 5`, `evpn mac ...`. */
+export interface NetworkLiteral extends Span {
+  readonly kind: 'network';
+  /** Its words. */
+  readonly of: 'mpls' | 'aspa' | 'eth' | 'neighbor' | 'evpn ead' | 'evpn mac' | 'evpn imet' | 'evpn es';
+  readonly operands: readonly Expression[];
+}
+
+/** One number or bit mask of a flow specification; see flow.ts. */
+export interface FlowTermPart {
+  readonly and: boolean;
+  readonly operator: number;
+  readonly value: Expression;
+  /** Of bit masks. */
+  readonly mask: Expression | undefined;
+}
+
+/** A component of a flow specification. */
+export type FlowPart = Span &
+  (
+    | {
+        readonly kind: 'prefix';
+        readonly type: 1 | 2;
+        readonly prefix: Expression;
+        readonly offset: Expression | undefined;
+      }
+    | {
+        readonly kind: 'numbers';
+        readonly type: number;
+        /** As it is called where it was written. */
+        readonly words: string;
+        readonly terms: readonly FlowTermPart[];
+      }
+    | { readonly kind: 'bits' | 'flags'; readonly type: number; readonly terms: readonly FlowTermPart[] }
+  );
 
 /** `*`, a value, or a range of values. */
 export type SetPart = { readonly from: Expression; readonly to: Expression | undefined } | '*';

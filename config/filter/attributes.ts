@@ -9,6 +9,7 @@ import {
   BYTESTRING,
   CLIST,
   ECLIST,
+  ENUM_MPLS_POLICY,
   ENUM_ORIGIN,
   ENUM_RA_PREFERENCE,
   ENUM_RTC,
@@ -127,7 +128,12 @@ const KERNEL_METRICS: readonly (readonly [string, number])[] = [
   ['rto_min', 13],
   ['initrwnd', 14],
   ['quickack', 15],
+  ['fastopen_no_cookie', 17],
 ];
+/** RTAX_CC_ALGO: the name of an algorithm. */
+const KERNEL_CONGESTION = 16;
+/** Both spellings are in use. */
+const KERNEL_ALIASES: ReadonlyMap<string, string> = new Map([['sstresh', 'ssthresh']]);
 /** RTAX_LOCK: bit n stands for metric n. */
 const KERNEL_LOCK = 1;
 const KERNEL_LOCKS: ReadonlySet<string> = new Set([
@@ -157,11 +163,15 @@ function kernelAttributes(): AttributeDefinition[] {
     extension('krt_prefsrc', IP, ExtensionAttribute.KrtPrefSrc),
     extension('krt_realm', INT, ExtensionAttribute.KrtRealm),
     extension('krt_scope', INT, ExtensionAttribute.KrtScope),
+    extension('krt_congctl', STRING, base + KERNEL_CONGESTION),
   ];
   for (const [name, id] of KERNEL_METRICS) {
-    found.push(extension(`krt_${name}`, INT, base + id));
-    if (KERNEL_LOCKS.has(name)) {
-      found.push(attribute(`krt_lock_${name}`, BOOL, { in: 'extension bit', id: base + KERNEL_LOCK, bit: id }));
+    for (const word of [name, KERNEL_ALIASES.get(name)]) {
+      if (word === undefined) continue;
+      found.push(extension(`krt_${word}`, INT, base + id));
+      if (KERNEL_LOCKS.has(name)) {
+        found.push(attribute(`krt_lock_${word}`, BOOL, { in: 'extension bit', id: base + KERNEL_LOCK, bit: id }));
+      }
     }
   }
   for (const [name, bit] of KERNEL_FEATURE_BITS) {
@@ -170,7 +180,10 @@ function kernelAttributes(): AttributeDefinition[] {
   return found;
 }
 
-/** Attributes of protocols that may stand in a configuration though no route here carries them from its origin. */
+/**
+ * Attributes of protocols, labels and tables that may stand in a configuration though no route here carries them from
+ * its origin: what a filter writes stays on the route, and goes nowhere.
+ */
 function foreignAttributes(): AttributeDefinition[] {
   const base = ExtensionAttribute.ForeignBase;
   const names: readonly (readonly [string, Type])[] = [
@@ -184,6 +197,13 @@ function foreignAttributes(): AttributeDefinition[] {
     ['babel_router_id', INT],
     ['radv_preference', ENUM_RA_PREFERENCE],
     ['radv_lifetime', INT],
+    ['gw_mpls', INT],
+    ['gw_mpls_stack', CLIST],
+    ['mpls_label', INT],
+    ['mpls_policy', ENUM_MPLS_POLICY],
+    ['mpls_class', INT],
+    ['aspa_providers', CLIST],
+    ['local_metric', INT],
   ];
   return names.map(([name, type], index) => extension(name, type, base + index));
 }

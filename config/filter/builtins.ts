@@ -8,6 +8,7 @@ import * as path from './as-path.ts';
 import { type Builtin, costly, failing, plain } from './builtin.ts';
 import * as list from './community-list.ts';
 import { type Evaluation, LONGEST_VALUE } from './evaluation.ts';
+import { flowPrefix, SPECIAL_METHODS, specialAddress } from './special-network.ts';
 import {
   BGPPATH,
   BOOL,
@@ -197,9 +198,9 @@ function isRoa(net: Network): boolean {
 export const NET_TYPE = plain('TYPE', [PREFIX], ENUM_NETTYPE, (net: Network) => net.type);
 export const NET_LENGTH = plain('LEN', [PREFIX], INT, (net: Network) => net.length);
 
-const PREFIX_METHODS: readonly [string, Builtin][] = [
+const PREFIX_METHODS: readonly (readonly [string, Builtin])[] = [
   ['type', NET_TYPE],
-  ['ip', plain('IP', [PREFIX], IP, networkIp)],
+  ['ip', plain('IP', [PREFIX], IP, (net: Network) => specialAddress(net) ?? networkIp(net))],
   ['len', NET_LENGTH],
   [
     'maxlen',
@@ -210,7 +211,7 @@ const PREFIX_METHODS: readonly [string, Builtin][] = [
   [
     'asn',
     failing('ASN', [PREFIX], INT, (run: Evaluation, line: number, net: Network) =>
-      isRoa(net) ? net.asn : run.fail(line, 'ROA expected'),
+      isRoa(net) || net.type === NetType.Aspa ? net.asn : run.fail(line, 'ROA expected'),
     ),
   ],
   [
@@ -221,16 +222,25 @@ const PREFIX_METHODS: readonly [string, Builtin][] = [
   ],
   [
     'src',
-    failing('NET_SRC', [PREFIX], PREFIX, (run: Evaluation, line: number, net: Network) =>
-      net.source === undefined ? run.fail(line, 'Flow or SADR expected') : net.source,
+    failing(
+      'NET_SRC',
+      [PREFIX],
+      PREFIX,
+      (run: Evaluation, line: number, net: Network) =>
+        net.source ?? flowPrefix(net, 2) ?? run.fail(line, 'Flow or SADR expected'),
     ),
   ],
   [
     'dst',
-    failing('NET_DST', [PREFIX], PREFIX, (run: Evaluation, line: number, net: Network) =>
-      net.source === undefined ? run.fail(line, 'Flow or SADR expected') : net.plain,
+    failing(
+      'NET_DST',
+      [PREFIX],
+      PREFIX,
+      (run: Evaluation, line: number, net: Network) =>
+        flowPrefix(net, 1) ?? (net.source === undefined ? run.fail(line, 'Flow or SADR expected') : net.plain),
     ),
   ],
+  ...SPECIAL_METHODS,
 ];
 
 /** `P max LENGTH as ASN` */

@@ -21,13 +21,15 @@ import {
   MODULO,
   TWO_ARGUMENT_FUNCTIONS,
 } from './builtins.ts';
-import { networkLiteral, rdOf } from './check-literal.ts';
+import { flowLiteral, networkLiteral, rdOf, specialNetworkLiteral } from './check-literal.ts';
 import { SetChecker } from './check-set.ts';
+import { aspaCheck, roaCheck } from './check-validation.ts';
 import {
   asRuntimeError,
   type CheckContext,
   callBuiltin,
   convert,
+  expectCount,
   expectType,
   fail,
   failOperands,
@@ -46,9 +48,7 @@ import { attributeOf, constantOf, functionOf, variableOf } from './symbols.ts';
 import {
   BOOL,
   BYTESTRING,
-  ENUM_ASPA,
   ENUM_LITERALS,
-  ENUM_ROA,
   INT,
   IP,
   isList,
@@ -145,6 +145,10 @@ export class ExpressionChecker {
         return constant(RD, rdOf(expression.text), line);
       case 'prefix':
         return networkLiteral(expression, (it) => this.check(it));
+      case 'flow':
+        return flowLiteral(expression, (it) => this.check(it));
+      case 'network':
+        return specialNetworkLiteral(expression, (it) => this.check(it));
       case 'empty':
         return constant(expression.type, expression.type.kind === 'bgppath' ? EMPTY_BYTES : EMPTY_WORDS, line);
       case 'name':
@@ -253,50 +257,39 @@ export class ExpressionChecker {
       return this.callFunction(callee!, expression);
     }
     if (TWO_ARGUMENT_FUNCTIONS.has(name)) {
-      this.expectCount(expression, 2);
+      expectCount(expression, 2);
       return this.method(name, args, expression);
     }
     const line = lineOf(expression);
     switch (name) {
       case 'defined': {
-        this.expectCount(expression, 1);
+        expectCount(expression, 1);
         const operand = this.check(args[0]!);
         if (operand.op === 'constant') return constant(BOOL, true, line);
         return { op: 'defined', operand, type: BOOL, mayBeVoid: false, line };
       }
       case 'format': {
-        this.expectCount(expression, 1);
+        expectCount(expression, 1);
         const operand = this.check(args[0]!);
         if (operand.op === 'constant') return constant(STRING, display(operand.type, operand.value), line);
         return { op: 'display', operand, type: STRING, mayBeVoid: false, line };
       }
       case 'from_hex':
-        this.expectCount(expression, 1);
+        expectCount(expression, 1);
         return callBuiltin(
           FROM_HEX,
           [expectType(this.check(args[0]!), STRING, args[0]!, FROM_HEX.name, 1)],
           expression,
         );
       case 'roa_check':
-        return this.roaCheck(expression);
+        return roaCheck(expression, this.context, (it) => this.check(it));
       case 'aspa_check':
       case 'aspa_check_upstream':
       case 'aspa_check_downstream':
-        // Without ASPA data every path is unknown (draft-ietf-sidrops-aspa-verification section 6).
-        this.expectCount(expression, name === 'aspa_check' ? 3 : 1);
-        this.table(args[0]!);
-        for (const arg of args.slice(1)) this.check(arg);
-        return constant(ENUM_ASPA, 0, line);
+        return aspaCheck(expression, this.context, (it) => this.check(it));
       default:
         return this.unknownName(name, { first: expression.first, last: expression.first });
     }
-  }
-
-  private expectCount(expression: Extract<Expression, { kind: 'call' }>, count: number): void {
-    const { name, args } = expression;
-    if (args.length === count) return;
-    const got = `${args.length} argument${args.length === 1 ? '' : 's'}`;
-    fail(expression, `Function '${name}' expects ${count} argument${count === 1 ? '' : 's'}, got ${got}`);
   }
 
   private callFunction(callee: FunctionCode, expression: Extract<Expression, { kind: 'call' }>): Code {
@@ -316,35 +309,6 @@ export class ExpressionChecker {
     if (!callee.complete) callee.recursive = true;
     if (callee.result === undefined) throw new UnknownResult();
     return { op: 'call', callee, args: values, type: callee.result, mayBeVoid: callee.mayReturnVoid, line };
-  }
-
-  private table(expression: Expression): string {
-    const symbol = expression.kind === 'name' ? this.context.scope.lookup(expression.name) : undefined;
-    if (symbol?.kind !== 'table') return fail(expression, 'Table name required');
-    return symbol.name;
-  }
-
-  private roaCheck(expression: Extract<Expression, { kind: 'call' }>): Code {
-    const { args } = expression;
-    if (args.length !== 1) this.expectCount(expression, 3);
-    const line = lineOf(expression);
-    const table = this.table(args[0]!);
-    if (args.length === 1) {
-      const [net, asPath] = [ATTRIBUTES.get('net')!, ATTRIBUTES.get('bgp_path')!];
-      const path: Code = { op: 'attribute', attribute: asPath, type: asPath.type, mayBeVoid: false, line };
-      return {
-        op: 'roa check',
-        table,
-        net: { op: 'attribute', attribute: net, type: net.type, mayBeVoid: false, line },
-        asn: callBuiltin(METHODS.get('last')![0]!, [path], expression),
-        type: ENUM_ROA,
-        mayBeVoid: false,
-        line,
-      };
-    }
-    const net = expectType(this.check(args[1]!), PREFIX, args[1]!, 'ROA_CHECK', 1);
-    const asn = expectType(this.check(args[2]!), INT, args[2]!, 'ROA_CHECK', 2);
-    return { op: 'roa check', table, net, asn, type: ENUM_ROA, mayBeVoid: false, line };
   }
 
   // ------------------------------------------------------------------------------------------------- members

@@ -5,7 +5,7 @@
 import type { ConfigPlace } from '../model.ts';
 import type { Scope } from '../scope.ts';
 import { ConfigError, type Diagnostic, diagnosticAt } from '../syntax/diagnostic.ts';
-import type { Span } from './ast.ts';
+import type { Expression, Span } from './ast.ts';
 import type { Builtin } from './builtin.ts';
 import { IP_OF_QUAD, IPS_OF_QUADS, QUAD_OF_IP, QUADS_OF_IPS } from './builtins.ts';
 import { type Code, constant } from './code.ts';
@@ -103,6 +103,14 @@ export function expectType(code: Code, to: Type, span: Span, instruction: string
   const converted = convert(code, to, span);
   if (converted !== undefined) return converted;
   return failTypes(span, `Argument ${index} of ${instruction} must be of type ${to.name}, got type ${code.type.name}`);
+}
+
+/** Complains about a call of a function of the language with too few or too many arguments. */
+export function expectCount(call: Extract<Expression, { kind: 'call' }>, count: number): void {
+  const { name, args } = call;
+  if (args.length === count) return;
+  const got = `${args.length} argument${args.length === 1 ? '' : 's'}`;
+  fail(call, `Function '${name}' expects ${count} argument${count === 1 ? '' : 's'}, got ${got}`);
 }
 
 /**

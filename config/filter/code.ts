@@ -61,7 +61,8 @@ export type Code =
   | (Typed & { readonly op: 'mask'; readonly parts: readonly MaskPartCode[] })
   /** Ends the run with an error. */
   | (Typed & { readonly op: 'fail'; readonly message: string })
-  | (Typed & { readonly op: 'roa check'; readonly table: string; readonly net: Code; readonly asn: Code });
+  | (Typed & { readonly op: 'roa check'; readonly table: string; readonly net: Code; readonly asn: Code })
+  | (Typed & { readonly op: 'aspa check'; readonly table: string; readonly path: Code; readonly upstream: Code });
 
 export type MaskPartCode =
   | { readonly kind: 'range'; readonly from: number; readonly to: number }

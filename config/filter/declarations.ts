@@ -29,7 +29,7 @@ import { evaluateCode } from './run.ts';
 import { sameShape } from './shape.ts';
 import { constantOf, functionOf } from './symbols.ts';
 import type { FilterTests } from './tests.ts';
-import { BYTESTRING, NetType, type Type } from './types.ts';
+import { BYTESTRING, NetType, PREFIX, type Type } from './types.ts';
 import { type IpAddress, ipText, type Network, prefixOfNetwork } from './value.ts';
 
 function readExpression({ stream, scope, notes }: FilterReader): Expression {
@@ -110,6 +110,25 @@ export function readConstant(reader: FilterReader): FilterConstant | undefined {
   stream.expectPunct(')');
   return filterConstant(constantValue(reader, expression));
 }
+
+/** A network of any kind: a literal of it, or the name of a constant. */
+export function readNetworkValue(reader: FilterReader): Network {
+  const { stream, scope, notes } = reader;
+  const first = stream.peek();
+  const known = first.kind === TokenKind.Word ? scope.lookup(first.text) : undefined;
+  // What is no name begins a literal, and the parser of expressions would take any other expression, too.
+  if (first.kind === TokenKind.Word && !NETWORK_WORDS.has(first.text) && known?.kind !== 'constant') {
+    stream.failUnexpected(['CF_SYM_KNOWN', 'IP4', 'IP6'], [...scope.names('constant'), ...NETWORK_WORDS]);
+  }
+  const parser = new StatementParser(stream, scope.dialect, (diagnostic) => notes.error(diagnostic));
+  const expression = parser.expressions.network();
+  const { type, value } = constantValue(reader, expression);
+  if (type !== PREFIX) fail(expression, 'Network expected', `This is a value of type ${type.name}.`);
+  return value as Network;
+}
+
+/** Words that literals of networks begin with. */
+const NETWORK_WORDS: ReadonlySet<string> = new Set(['flow4', 'flow6', 'mpls', 'aspa', 'eth', 'evpn', 'neighbor']);
 
 function filterConstant({ type, value }: { readonly type: Type; readonly value: unknown }): FilterConstant {
   const typeName = type.name;

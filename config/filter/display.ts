@@ -5,6 +5,8 @@ import { formatCommunity, formatExtendedCommunity, formatIpv4Word, formatLargeCo
 import { pathText } from './as-path.ts';
 import type { MaskItem, PathMask } from './path-mask.ts';
 import type { PrefixSet } from './prefix-set.ts';
+import { rdText } from './rd-text.ts';
+import { macText } from './special-network.ts';
 import { NetType, type Type } from './types.ts';
 import {
   type ExtendedCommunity,
@@ -78,23 +80,6 @@ export function display(type: Type, value: unknown): string {
   }
 }
 
-function macText(mac: number): string {
-  return mac
-    .toString(16)
-    .padStart(12, '0')
-    .replace(/..(?=.)/g, '$&:');
-}
-
-/** RFC 4364 section 4.2: type 0 AS:number, 1 address:number, 2 four-octet AS:number. */
-export function rdText({ high, low }: RouteDistinguisher): string {
-  const type = high >>> 16;
-  if (type === 0) return `${high & 0xffff}:${low}`;
-  const key = ((high << 16) | (low >>> 16)) >>> 0;
-  if (type === 1) return `${formatIpv4Word(key)}:${low & 0xffff}`;
-  // A number that fits two octets would read as type 0.
-  return `${type === 2 && key > 0xffff ? '' : `${type}:`}${key}:${low & 0xffff}`;
-}
-
 export function networkText(net: Network): string {
   const prefix = `${networkAddressText(net)}/${net.length}`;
   switch (net.type) {
@@ -104,6 +89,14 @@ export function networkText(net: Network): string {
     case NetType.Roa4:
     case NetType.Roa6:
       return `${prefix}-${net.maxLength} AS${net.asn}`;
+    case NetType.Flow4:
+    case NetType.Flow6:
+    case NetType.Mpls:
+    case NetType.Aspa:
+    case NetType.Eth:
+    case NetType.Evpn:
+    case NetType.Neighbor:
+      return String(net.special);
     case NetType.Sadr6:
       return `${prefix} from ${net.source === undefined ? '::/0' : networkText(net.source)}`;
     default:

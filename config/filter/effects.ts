@@ -125,5 +125,10 @@ function addCode(found: Found, code: Code): void {
       addCode(found, code.net);
       addCode(found, code.asn);
       break;
+    case 'aspa check':
+      found.reads |= PolicyReads.Volatile;
+      addCode(found, code.path);
+      addCode(found, code.upstream);
+      break;
   }
 }

@@ -6,10 +6,12 @@ import type { PolicyRoute } from '../../bgp/index.ts';
 import { CustomAttributeIds } from './attributes.ts';
 import type { Network } from './value.ts';
 
-/** Answers of the running daemon. Without it ROA checks give ROA_UNKNOWN and interfaces have the index 0. */
+/** Answers of the running daemon. Without it checks give ROA_UNKNOWN and ASPA_UNKNOWN, and interfaces have the index 0. */
 export interface FilterHost {
   /** Route origin validation (RFC 6811) against a table: 0 unknown, 1 valid, 2 invalid. */
   roaCheck(table: string, net: Network, asn: number): 0 | 1 | 2;
+  /** Path validation (draft-ietf-sidrops-aspa-verification) against a table; segments with four-octet numbers. */
+  aspaCheck(table: string, path: Uint8Array, upstream: boolean): 0 | 1 | 2;
   /** 0 for an interface that does not exist. */
   interfaceIndex(name: string): number;
 }

@@ -475,6 +475,11 @@ export class Evaluation {
   roaCheck(table: string, net: Network, asn: number): number {
     return this.host?.roaCheck(table, net, asn) ?? 0;
   }
+
+  aspaCheck(table: string, path: Uint8Array, upstream: boolean): number {
+    this.spend(path.length >>> 6);
+    return this.host?.aspaCheck(table, path, upstream) ?? 0;
+  }
 }
 
 /** Place of a path attribute's list in the cache of `Evaluation`, by type code. */

@@ -108,6 +108,13 @@ export class ExpressionWriter {
         ]);
         return `c.roaCheck(${this.out.constant(code.table)}, ${net}, ${asn})`;
       }
+      case 'aspa check': {
+        const [path, upstream] = this.out.sequence([
+          () => this.present(code.path, code.line, 'ASPA_CHECK', 1),
+          () => this.present(code.upstream, code.line, 'ASPA_CHECK', 2),
+        ]);
+        return `c.aspaCheck(${this.out.constant(code.table)}, ${path}, ${upstream})`;
+      }
     }
   }
 

@@ -12,24 +12,16 @@
  *                 | '(' expression ')' | '(' expression ',' expression [ ',' expression ] ')'
  *                 | '(' kind ',' expression ',' expression ')'
  *     kind       := 'rt' | 'ro' | 'generic' | 'unknown' sum
- *     network    := [ RD ] prefix | prefix 'max' sum 'as' sum | prefix 'from' prefix
  *     empty      := '+' 'empty' '+' | '-' 'empty' '-' | '-' '-' 'empty' '-' '-' | '-' '-' '-' 'empty' '-' '-' '-'
  *
- * Sets and masks are in parse-set.ts.
+ * Sets and masks are in parse-set.ts, networks in parse-network.ts.
  */
-import { prefixAddress } from '../../bgp/index.ts';
 import type { Dialect } from '../dialect.ts';
-import { atPrefix, readPrefix } from '../syntax/literals.ts';
+import { atPrefix } from '../syntax/literals.ts';
 import { type Token, TokenKind } from '../syntax/token.ts';
 import type { TokenStream } from '../syntax/token-stream.ts';
-import type {
-  ArithmeticOperator,
-  EcHead,
-  Expression,
-  LogicalOperator,
-  PrefixLiteral,
-  RelationOperator,
-} from './ast.ts';
+import type { ArithmeticOperator, EcHead, Expression, LogicalOperator, RelationOperator } from './ast.ts';
+import { NetworkParser } from './parse-network.ts';
 import { SetParser } from './parse-set.ts';
 import { BGPPATH, CLIST, ECLIST, LCLIST, type Type } from './types.ts';
 
@@ -54,15 +46,17 @@ export class ExpressionParser {
   readonly stream: TokenStream;
   private readonly products: ReadonlySet<string>;
   private readonly sets: SetParser;
+  private readonly networks: NetworkParser;
   private nesting = 0;
 
   constructor(stream: TokenStream, dialect: Dialect) {
     this.stream = stream;
     this.products = PRODUCTS[dialect];
+    this.networks = new NetworkParser(stream, { part: () => this.bits(), expression: () => this.expression() });
     this.sets = new SetParser(stream, {
       part: () => this.bits(),
       expression: () => this.expression(),
-      prefix: () => this.prefix(),
+      prefix: () => this.networks.prefix(),
       ecHead: () => this.ecHead(),
     });
   }
@@ -210,10 +204,10 @@ export class ExpressionParser {
         return { kind: 'bytes', digits: first.text, first, last: first };
       case TokenKind.Mac:
         stream.next();
-        return { kind: 'mac', value: first.value, first, last: first };
+        return this.mac(first);
       case TokenKind.Ip4:
       case TokenKind.Ip6:
-        if (atPrefix(stream)) return this.network(undefined);
+        if (atPrefix(stream)) return this.networks.ofPrefix(undefined);
         stream.next();
         return { kind: 'ip', text: first.text, first, last: first };
       case TokenKind.Quad:
@@ -222,7 +216,7 @@ export class ExpressionParser {
         return { kind: 'quad', value: first.value, first, last: first };
       case TokenKind.Rd:
         stream.next();
-        if (atPrefix(stream)) return this.network(first);
+        if (atPrefix(stream)) return this.networks.ofPrefix(first);
         return { kind: 'rd', text: first.text, first, last: first };
       case TokenKind.Word:
         return this.word(stream.next());
@@ -251,6 +245,8 @@ export class ExpressionParser {
     if (first.text === 'true' || first.text === 'false') {
       return { kind: 'bool', value: first.text === 'true', first, last: first };
     }
+    const network = this.networks.ofWord(first);
+    if (network !== undefined) return network;
     if (!this.stream.atPunct('(')) return { kind: 'name', name: first.text, first, last: first };
     const args = this.args();
     return { kind: 'call', name: first.text, args, first, last: this.stream.previous() };
@@ -273,36 +269,14 @@ export class ExpressionParser {
     return { kind: 'empty', type: EMPTY_TYPES[signs - 1]!, first, last: stream.previous() };
   }
 
-  private network(rd: Token | undefined): Expression {
-    const { stream } = this;
-    const prefix = this.prefix();
-    if (rd !== undefined) return { ...prefix, rd: rd.text, first: rd };
-    if (stream.acceptWords('max')) {
-      const maxLength = this.bits();
-      stream.expectWord('as');
-      const asn = this.bits();
-      return { ...prefix, roa: { maxLength, asn }, last: stream.previous() };
-    }
-    if (stream.acceptWords('from')) {
-      const from = this.prefix();
-      return { ...prefix, from, last: stream.previous() };
-    }
-    return prefix;
+  private mac(first: Token): Expression {
+    const mac: Expression = { kind: 'mac', value: first.value, first, last: first };
+    return this.stream.atWords('vlan') ? this.networks.ofMac(first, mac) : mac;
   }
 
-  private prefix(): PrefixLiteral {
-    const first = this.stream.peek();
-    const prefix = readPrefix(this.stream);
-    return {
-      kind: 'prefix',
-      address: prefixAddress(prefix),
-      length: prefix.length,
-      rd: undefined,
-      roa: undefined,
-      from: undefined,
-      first,
-      last: this.stream.previous(),
-    };
+  /** A network, the name of one, or an expression in parentheses: what static routes begin with. */
+  network(): Expression {
+    return this.primary();
   }
 
   /** Behind `(`: takes the kind of an extended community and its comma, if one stands there. */

@@ -13,6 +13,7 @@
  * 128 of them, about log2 of the number of items in practice; nothing is allocated.
  */
 import { formatIpv4Word, formatIpv6Words, type PolicyRoute } from '../../bgp/index.ts';
+import { NetType } from './types.ts';
 import { type Network, wordMask } from './value.ts';
 
 export interface PrefixSetItem {
@@ -69,8 +70,9 @@ export class PrefixSet {
       : this.matches6(route.word0, route.word1, route.word2, route.word3, route.length);
   }
 
+  /** Networks with more than one prefix, and those without any, are in no set. */
   matches(net: Network): boolean {
-    if (net.version !== this.version) return false;
+    if (net.version !== this.version || net.type > NetType.Roa6) return false;
     return this.version === 4
       ? this.matches4(net.w0, net.length)
       : this.matches6(net.w0, net.w1, net.w2, net.w3, net.length);

@@ -204,6 +204,11 @@ class Writer {
         this.code(code.net);
         this.code(code.asn);
         break;
+      case 'aspa check':
+        this.put(code.table);
+        this.code(code.path);
+        this.code(code.upstream);
+        break;
     }
   }
 

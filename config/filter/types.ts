@@ -98,6 +98,8 @@ export const ENUM_NETTYPE = enumeration(0x36, 'nettype');
 export const ENUM_RA_PREFERENCE = enumeration(0x37, 'ra_preference');
 export const ENUM_AF = enumeration(0x38, 'af');
 export const ENUM_ASPA = enumeration(0x39, 'aspa');
+export const ENUM_MPLS_POLICY = enumeration(0x3a, 'mpls_policy');
+export const ENUM_EVPN = enumeration(0x3b, 'net_evpn');
 
 export const ENUMS: readonly Type[] = [
   ENUM_RTS,
@@ -109,6 +111,8 @@ export const ENUMS: readonly Type[] = [
   ENUM_RA_PREFERENCE,
   ENUM_AF,
   ENUM_ASPA,
+  ENUM_MPLS_POLICY,
+  ENUM_EVPN,
   ENUM_RTC,
   ENUM_RTD_OF_1,
 ];
@@ -218,12 +222,29 @@ export const ENUM_LITERALS: ReadonlyMap<string, EnumLiteral> = new Map([
     EVPN: 13,
     NEIGHBOR: 14,
   }),
+  ...literals(ENUM_MPLS_POLICY, 'MPLS_POLICY_', { NONE: 0, STATIC: 1, PREFIX: 2, AGGREGATE: 3, VRF: 4 }),
+  ...literals(ENUM_EVPN, 'NET_EVPN_', { EAD: 1, MAC: 2, IMET: 3, ES: 4 }),
   ...literals(ENUM_RA_PREFERENCE, 'RA_PREF_', { LOW: 0x18, MEDIUM: 0, HIGH: 0x08 }),
   ...literals(ENUM_AF, 'AF_', { IPV4: 1, IPV6: 2 }),
 ]);
 
 /** Kinds of networks, as numbers of the `NET_*` enumeration. */
-export const NetType = { Ip4: 1, Ip6: 2, Vpn4: 3, Vpn6: 4, Roa4: 5, Roa6: 6, Sadr6: 9 } as const;
+export const NetType = {
+  Ip4: 1,
+  Ip6: 2,
+  Vpn4: 3,
+  Vpn6: 4,
+  Roa4: 5,
+  Roa6: 6,
+  Flow4: 7,
+  Flow6: 8,
+  Sadr6: 9,
+  Mpls: 10,
+  Aspa: 11,
+  Eth: 12,
+  Evpn: 13,
+  Neighbor: 14,
+} as const;
 export type NetType = (typeof NetType)[keyof typeof NetType];
 
 /** Kinds of destinations, as numbers of the `RTD_*` enumeration. */

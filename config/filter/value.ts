@@ -199,6 +199,13 @@ export function extendedCommunity(
 
 // ---------------------------------------------------------------------------------------------------- prefixes
 
+/** What a network is made of that is more than a prefix, or none; see special-network.ts and flow.ts. */
+export interface SpecialPart {
+  /** Equal parts have equal octets. */
+  readonly octets: Uint8Array;
+  toString(): string;
+}
+
 /** A network of any kind that tables hold. Bits beyond `length` are zero. */
 export class Network {
   readonly type: NetType;
@@ -215,12 +222,20 @@ export class Network {
   readonly asn: number;
   /** Source-specific (RFC 8678 style) networks only: the source prefix. */
   readonly source: Network | undefined;
+  /** Flow specifications, and everything that is no prefix: its words are zero then. */
+  readonly special: SpecialPart | undefined;
 
   constructor(
     type: NetType,
     words: { readonly w0: number; readonly w1: number; readonly w2: number; readonly w3: number },
     length: number,
-    extra: { rd?: RouteDistinguisher; maxLength?: number; asn?: number; source?: Network } = {},
+    extra: {
+      rd?: RouteDistinguisher;
+      maxLength?: number;
+      asn?: number;
+      source?: Network;
+      special?: SpecialPart;
+    } = {},
   ) {
     this.type = type;
     this.w0 = words.w0;
@@ -232,10 +247,25 @@ export class Network {
     this.maxLength = extra.maxLength ?? 0;
     this.asn = extra.asn ?? 0;
     this.source = extra.source;
+    this.special = extra.special;
   }
 
+  /** Of the prefix; 6 for what has none. */
   get version(): 4 | 6 {
-    return this.type === NetType.Ip4 || this.type === NetType.Vpn4 || this.type === NetType.Roa4 ? 4 : 6;
+    switch (this.type) {
+      case NetType.Ip4:
+      case NetType.Vpn4:
+      case NetType.Roa4:
+      case NetType.Flow4:
+        return 4;
+      default:
+        return 6;
+    }
+  }
+
+  /** True if it is a prefix, perhaps with more around it. */
+  get isPrefix(): boolean {
+    return this.type <= NetType.Sadr6;
   }
 
   /** The prefix alone, of a plain type. */
@@ -295,7 +325,8 @@ export function compareNetwork(a: Network | undefined, b: Network | undefined): 
     a.length - b.length ||
     a.maxLength - b.maxLength ||
     a.asn - b.asn ||
-    compareNetwork(a.source, b.source)
+    compareNetwork(a.source, b.source) ||
+    compareElements(a.special?.octets, b.special?.octets)
   );
 }
 
@@ -326,12 +357,14 @@ function sameBits(net: Network, w0: number, w1: number, w2: number, w3: number, 
 
 /** `inner ~ outer`: equal or more specific. Networks of different kinds are never inside each other. */
 export function networkInside(inner: Network, outer: Network): boolean {
+  if (!inner.isPrefix) return false;
   if (inner.type !== outer.type || outer.length > inner.length || !same64(inner.rd, outer.rd)) return false;
   return sameBits(outer, inner.w0, inner.w1, inner.w2, inner.w3, outer.length);
 }
 
 /** `ip ~ P`. An IPv4 address is inside IPv4 prefixes only. */
 export function ipInside(ip: IpAddress, net: Network): boolean {
+  if (!net.isPrefix) return false;
   if (net.version === 4) return ip.isV4 && ((ip.w3 ^ net.w0) & wordMask(net.length)) === 0;
   return !ip.isV4 && sameBits(net, ip.w0, ip.w1, ip.w2, ip.w3, net.length);
 }

@@ -1,69 +1,46 @@
 /**
- * Networks of all kinds, as static routes and filters of every table write them.
- *
- *     anynet := network                                   ipv4, ipv6
- *             | network 'from' network                    ipv6 sadr
- *             | network 'max' number 'as' number          roa4, roa6
- *             | RD network                                vpn4, vpn6
- *             | 'flow4' '{' ... '}' | 'flow6' '{' ... '}'
- *             | 'mpls' number | 'aspa' number | 'eth' MAC [ 'vlan' number ]
+ * Networks of all kinds, as static routes write them: the literals of the filter language, and names of constants.
  */
 import type { Prefix } from '../../bgp/index.ts';
-import { atAddress } from '../syntax/literals.ts';
+import { readNetworkValue } from '../filter/declarations.ts';
+import { NetType } from '../filter/types.ts';
+import { type Network, prefixOfNetwork } from '../filter/value.ts';
+import { atAddress, atPrefix } from '../syntax/literals.ts';
 import { TokenKind } from '../syntax/token.ts';
 import type { NetTypeName } from '../table-definition.ts';
-import { type ReadContext, skipBlock } from './context.ts';
-import { readNetwork, readNumber } from './values.ts';
+import type { ReadContext } from './context.ts';
+import { readNetwork } from './values.ts';
 
 export interface AnyNetwork {
   readonly net: NetTypeName;
+  readonly network: Network;
   /** The prefix of ipv4 and ipv6 networks; the others hold no routes here. */
   readonly prefix: Prefix | undefined;
 }
 
+const NET_NAMES: Readonly<Record<NetType, NetTypeName>> = {
+  [NetType.Ip4]: 'ipv4',
+  [NetType.Ip6]: 'ipv6',
+  [NetType.Vpn4]: 'vpn4',
+  [NetType.Vpn6]: 'vpn6',
+  [NetType.Roa4]: 'roa4',
+  [NetType.Roa6]: 'roa6',
+  [NetType.Flow4]: 'flow4',
+  [NetType.Flow6]: 'flow6',
+  [NetType.Sadr6]: 'ipv6 sadr',
+  [NetType.Mpls]: 'mpls',
+  [NetType.Aspa]: 'aspa',
+  [NetType.Eth]: 'eth',
+  [NetType.Evpn]: 'evpn',
+  [NetType.Neighbor]: 'neighbor',
+};
+
 export function readAnyNetwork(context: ReadContext): AnyNetwork {
   const { stream } = context;
-  if (stream.atKind(TokenKind.Rd)) {
-    stream.next();
-    return { net: readNetwork(context).version === 4 ? 'vpn4' : 'vpn6', prefix: undefined };
-  }
-  for (const net of ['flow4', 'flow6'] as const) {
-    if (stream.acceptWords(net)) {
-      skipBlock(context);
-      return { net, prefix: undefined };
-    }
-  }
-  for (const net of ['mpls', 'aspa'] as const) {
-    if (stream.acceptWords(net)) {
-      readNumber(context);
-      return { net, prefix: undefined };
-    }
-  }
-  if (stream.acceptWords('eth')) {
-    stream.expectKind(TokenKind.Mac);
-    if (stream.acceptWords('vlan')) readNumber(context);
-    return { net: 'eth', prefix: undefined };
-  }
   if (stream.atPunct('(')) stream.failUnexpected();
-  return atAddress(stream) ? readLongNetwork(context) : plain(readNetwork(context));
-}
-
-/** A network with what may follow it. */
-function readLongNetwork(context: ReadContext): AnyNetwork {
-  const { stream } = context;
-  const prefix = readNetwork(context);
-  if (stream.acceptWords('from')) {
-    readNetwork(context);
-    return { net: 'ipv6 sadr', prefix: undefined };
-  }
-  if (!stream.acceptWords('max')) return plain(prefix);
-  const max = prefix.version === 4 ? 32 : 128;
-  readNumber(context, { min: prefix.length, max, message: (value) => `Invalid max prefix length ${value}` });
-  stream.expectWord('as');
-  readNumber(context);
-  return { net: prefix.version === 4 ? 'roa4' : 'roa6', prefix: undefined };
-}
-
-function plain(prefix: Prefix): AnyNetwork {
-  return { net: prefix.version === 4 ? 'ipv4' : 'ipv6', prefix };
+  // An address without a length is complained about as such.
+  if ((atAddress(stream) && !atPrefix(stream)) || stream.atKind(TokenKind.Quad)) readNetwork(context);
+  const network = readNetworkValue(context);
+  const isPlain = network.type === NetType.Ip4 || network.type === NetType.Ip6;
+  return { net: NET_NAMES[network.type], network, prefix: isPlain ? prefixOfNetwork(network) : undefined };
 }

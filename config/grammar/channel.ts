@@ -89,10 +89,16 @@ export const CHANNEL_FIELDS: FieldTable<ChannelOptions> = {
   exportLimit: option<RouteLimit | undefined>(undefined, 'update', 'export limit', LIMIT, 'limit of exported routes', {
     defaultText: 'off',
   }),
-  rpkiReload: option<boolean>(true, 'update', 'rpki reload', SWITCH, 'run filters again when a ROA table changes', {
-    activity: 'inactive',
-    only: 'bird2',
-  }),
+  rpkiReload: option<boolean>(
+    true,
+    'update',
+    'rpki reload',
+    SWITCH,
+    'run filters again when a ROA or ASPA table changes',
+    {
+      only: 'bird2',
+    },
+  ),
   debug: option<number | undefined>(undefined, 'nothing', 'debug', DEBUG_MASK, 'what to trace about the channel', {
     defaultText: '`debug channels`',
   }),

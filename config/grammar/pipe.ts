@@ -107,5 +107,6 @@ export function finishPipe(context: ReadContext, draft: ProtocolDraft, exports: 
     exportPolicy: options.exportPolicy ?? exports,
     importLimit: options.importLimit,
     exportLimit: options.exportLimit,
+    rpkiReload: options.rpkiReload,
   };
 }

@@ -1,7 +1,7 @@
 /**
  * protocol static: routes that are written down.
  *
- *     route  := 'route' anynet [ 'mpls' number ] [ target ] [ '{' commands '}' ]
+ *     route  := 'route' network [ 'mpls' number ] [ target ] [ '{' commands '}' ]
  *     target := hop { hop } | 'recursive' address [ labels ]
  *             | 'blackhole' | 'drop' | 'unreachable' | 'reject' | 'prohibit' | providers
  *     hop    := 'via' ( address [ '%' name ] | STRING ) { hopopt }
@@ -9,24 +9,49 @@
  *     labels := 'mpls' number { '/' number }
  *     providers := ( 'provider' | 'providers' ) number { ',' number } | 'transit'
  */
-import { formatPrefix, type Hop, type Policy } from '../../bgp/index.ts';
+import { ACCEPT_ALL, type Hop, type Policy, REJECT_ALL } from '../../bgp/index.ts';
+import { networkText } from '../filter/display.ts';
 import { readRouteBlock } from '../filter/reader.ts';
-import type { ProtocolConfig, StaticRoute } from '../model.ts';
+import { prefixOfNetwork } from '../filter/value.ts';
+import type { AspaEntry, OriginsConfig, ProtocolConfig, RoaEntry, StaticRoute } from '../model.ts';
 import { diagnosticAt } from '../syntax/diagnostic.ts';
 import { type Token, TokenKind } from '../syntax/token.ts';
-import { familyOfNetType } from '../table-definition.ts';
+import { familyOfNetType, type NetTypeName } from '../table-definition.ts';
 import { type AnyNetwork, readAnyNetwork } from './any-network.ts';
 import { withoutKernelAttributes } from './bird1/temporary-attributes.ts';
-import { CHANNEL_STATEMENTS, channelTable, finishChannel, plainChannelTypes } from './channel.ts';
+import {
+  CHANNEL_FIELDS,
+  CHANNEL_STATEMENTS,
+  type ChannelOptions,
+  channelTable,
+  finishChannel,
+  plainChannelTypes,
+} from './channel.ts';
+import type { ChannelDraft } from './channel-draft.ts';
 import type { ReadContext } from './context.ts';
 import { finishInactive } from './inactive.ts';
 import { fillOptions, option, Statements, value } from './option-table.ts';
 import type { ProtocolKind } from './protocol.ts';
-import { COMMON_FIELDS, type CommonOptions, commonStatements, finishBase } from './protocol-draft.ts';
+import {
+  COMMON_FIELDS,
+  type CommonOptions,
+  commonStatements,
+  finishBase,
+  type ProtocolDraft,
+} from './protocol-draft.ts';
 import { readTableName } from './table.ts';
 import { readChoice, readIp, readNumber, readScopedIp, readSwitch, SWITCH } from './values.ts';
 
-type StaticTarget = StaticRoute['target'];
+type StaticTarget = StaticRoute['target'] | ProvidersTarget;
+
+/** Of ASPA: who may pass on what the customer announces. */
+interface ProvidersTarget {
+  readonly kind: 'providers';
+  readonly providers: readonly number[];
+}
+
+/** Written as a provider, it says that there is none. */
+const NO_PROVIDER = 0;
 type StaticHop = Hop & { readonly bfd: boolean };
 
 /** A route as written: the channel, which may come later, decides whether it fits. */
@@ -131,11 +156,12 @@ function readTarget(context: ReadContext): StaticTarget | undefined {
     if (stream.acceptWords('mpls')) readLabels(context);
     return { kind: 'recursive', address };
   }
-  if (stream.acceptWords('transit')) return undefined;
+  if (stream.acceptWords('transit')) return { kind: 'providers', providers: [NO_PROVIDER] };
   if (stream.acceptWords('provider') || stream.acceptWords('providers')) {
-    do readNumber(context);
+    const providers: number[] = [];
+    do providers.push(readNumber(context));
     while (stream.acceptPunct(','));
-    return undefined;
+    return { kind: 'providers', providers };
   }
   return { kind: readChoice(context, NULL_TARGETS) };
 }
@@ -177,26 +203,58 @@ function readLabels(context: ReadContext): void {
   }
 }
 
-function finishRoute(context: ReadContext, route: RouteDraft, net: string): StaticRoute | undefined {
-  const { source, start } = route.token;
-  const { prefix } = route.network;
-  if (route.network.net !== net) {
-    const shown =
-      prefix === undefined ? source.text.slice(start, route.end).replace(/^route\s+/, '') : formatPrefix(prefix);
-    const hint = `The channel is for ${net}, the route is for ${route.network.net}.`;
-    context.notes.error(
-      diagnosticAt(source, start, route.end, `Route ${shown} incompatible with channel type`, { hint }),
-    );
-    return undefined;
-  }
+/** What a route of each kind of network says besides its network. */
+function needed(net: NetTypeName): 'nothing' | 'providers' | 'target' {
   // ROA, flowspec and the like say everything in their network.
-  const needsTarget = !['roa4', 'roa6', 'flow4', 'flow6', 'aspa'].includes(net);
-  if (needsTarget !== (route.target !== undefined)) {
-    context.notes.error(diagnosticAt(source, start, route.end, 'Unexpected or missing nexthop/type'));
-    return undefined;
+  if (['roa4', 'roa6', 'flow4', 'flow6', 'neighbor'].includes(net)) return 'nothing';
+  return net === 'aspa' ? 'providers' : 'target';
+}
+
+/** True if the route fits the channel; a route that does not is complained about. */
+function fits(context: ReadContext, route: RouteDraft, net: NetTypeName): boolean {
+  const { source, start } = route.token;
+  const complain = (message: string, hint?: string): false => {
+    context.notes.error(diagnosticAt(source, start, route.end, message, { hint }));
+    return false;
+  };
+  if (route.network.net !== net) {
+    const shown = networkText(route.network.network);
+    const hint = `The channel is for ${net}, the route is for ${route.network.net}.`;
+    return complain(`Route ${shown} incompatible with channel type`, hint);
   }
-  if (prefix === undefined || route.target === undefined) return undefined;
-  return { prefix, target: route.target, policy: route.policy, place: source.place(start) };
+  const { target } = route;
+  const said = target === undefined ? 'nothing' : target.kind === 'providers' ? 'providers' : 'target';
+  return said === needed(net) || complain('Unexpected or missing nexthop/type');
+}
+
+function staticRoute({ network, target, policy, token }: RouteDraft): StaticRoute | undefined {
+  if (network.prefix === undefined || target === undefined || target.kind === 'providers') return undefined;
+  return { prefix: network.prefix, target, policy, place: token.source.place(token.start) };
+}
+
+/** Entries of ROA and ASPA tables: no routes, but what `roa_check` and `aspa_check` answer by. */
+function finishOrigins(
+  context: ReadContext,
+  draft: ProtocolDraft,
+  channel: ChannelDraft,
+  table: string,
+): OriginsConfig {
+  const { importPolicy } = fillOptions(CHANNEL_FIELDS, channel.options<ChannelOptions>());
+  const place = channel.options<ChannelOptions>().place('importPolicy');
+  const nothing = importPolicy === REJECT_ALL;
+  if (importPolicy !== undefined && importPolicy !== ACCEPT_ALL && !nothing) {
+    context.notes.inactive(`import filter of the ${channel.type.words} channel`, place ?? channel.token);
+  }
+  const roas: RoaEntry[] = [];
+  const aspas: AspaEntry[] = [];
+  for (const { network, target } of nothing
+    ? []
+    : fillOptions(STATIC_STATEMENTS.fields, draft.options<StaticOptions>()).routes) {
+    const { maxLength, asn } = network.network;
+    if (target?.kind === 'providers') aspas.push({ customer: asn, providers: target.providers });
+    else roas.push({ prefix: prefixOfNetwork(network.network), maxLength, asn });
+  }
+  return { ...finishBase(draft), kind: 'origins', table, roas, aspas };
 }
 
 export const STATIC: ProtocolKind = {
@@ -212,17 +270,18 @@ export const STATIC: ProtocolKind = {
     const table = channelTable(context, channel);
     if (table === undefined) return undefined;
     const options = fillOptions(STATIC_STATEMENTS.fields, draft.options<StaticOptions>());
-    const routes = options.routes.map((route) => finishRoute(context, route, channel.type.net));
-    const family = familyOfNetType(channel.type.net);
-    if (family === undefined)
-      return finishInactive(context, draft, `static protocol ${draft.name} for ${channel.type.net}`);
+    const { net } = channel.type;
+    if (!options.routes.map((route) => fits(context, route, net)).every((fitting) => fitting)) return undefined;
+    if (net === 'roa4' || net === 'roa6' || net === 'aspa') return finishOrigins(context, draft, channel, table.name);
+    const family = familyOfNetType(net);
+    if (family === undefined) return finishInactive(context, draft, `static protocol ${draft.name} for ${net}`);
     const defaults = { preference: PREFERENCE, debug: draft.defaults.channelDebug };
     return {
       ...options,
       ...finishBase(draft),
       kind: 'static',
       channel: finishChannel(channel, family, table, defaults),
-      routes: routes.filter((route) => route !== undefined),
+      routes: options.routes.map(staticRoute).filter((route) => route !== undefined),
     };
   },
 };

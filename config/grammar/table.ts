@@ -6,7 +6,7 @@
  *              | 'mpls' | 'aspa' | 'evpn' | 'neighbor'
  *
  * Tables of all kinds are known by name, so that filters and protocols that mention them can be read; those for IPv4
- * and IPv6 prefixes hold routes.
+ * and IPv6 prefixes hold routes, those for ROA and ASPA what filters check routes by.
  */
 import type { Scope } from '../scope.ts';
 import { didYouMean } from '../syntax/diagnostic.ts';
@@ -106,6 +106,9 @@ export const TABLE_STATEMENTS = new Statements<TableOptions>(
   ],
 );
 
+/** Tables whose entries filters ask. */
+const ORIGIN_TYPES: readonly NetTypeName[] = ['roa4', 'roa6', 'aspa'];
+
 const TRIE_TYPES: readonly NetTypeName[] = ['ipv4', 'ipv6', 'vpn4', 'vpn6', 'roa4', 'roa6', 'ipv6 sadr'];
 
 /** Reads a declaration and defines its name. */
@@ -131,7 +134,8 @@ export function readTable(context: ReadContext, predefined: Set<string>): TableD
   const options = fillOptions(TABLE_STATEMENTS.fields, bag);
   const table: TableDefinition = { name: token.text, type, sorted: options.sorted, trie: options.trie };
   defineTable(scope, table, token);
-  if (familyOfNetType(type) === undefined) notes.inactive(`${type} table ${table.name}`, first);
+  if (familyOfNetType(type) === undefined && !ORIGIN_TYPES.includes(type))
+    notes.inactive(`${type} table ${table.name}`, first);
   return table;
 }
 

@@ -47,10 +47,14 @@ const WORDS = `
 const NEWER_WORDS = `
   ao aspa aspa_check aspa_check_downstream aspa_check_upstream aspa_providers aggregate aggregator bmp cli
   digest enhanced enum evpn from_hex group hex keys l3vpn monitoring native otc policy send single station
-  system target threads transit vlan vni fixed udp append double`;
+  system target threads transit vlan vni fixed udp append double aspa_providers ead es esi gw_mpls_stack imet
+  krt_congctl krt_fastopen_no_cookie krt_lock_ssthresh krt_ssthresh local_metric merge mpls_class mpls_label
+  mpls_policy providers provider router_ip station vlan_id evpn_type evpn_tag evpn_esi`;
 
 const ENUM_WORDS = `
-  AF_IPV4 AF_IPV6 NET_FLOW4 NET_FLOW6 NET_IP4 NET_IP6 NET_IP6_SADR NET_ROA4 NET_ROA6 NET_VPN4 NET_VPN6
+  AF_IPV4 AF_IPV6 ASPA_INVALID ASPA_UNKNOWN ASPA_VALID MPLS_POLICY_AGGREGATE MPLS_POLICY_NONE MPLS_POLICY_PREFIX
+  MPLS_POLICY_STATIC MPLS_POLICY_VRF NET_ASPA NET_ETH NET_EVPN NET_EVPN_EAD NET_EVPN_ES NET_EVPN_IMET NET_EVPN_MAC
+  NET_MPLS NET_NEIGHBOR NET_FLOW4 NET_FLOW6 NET_IP4 NET_IP6 NET_IP6_SADR NET_ROA4 NET_ROA6 NET_VPN4 NET_VPN6
   ORIGIN_EGP ORIGIN_IGP ORIGIN_INCOMPLETE RA_PREF_HIGH RA_PREF_LOW RA_PREF_MEDIUM ROA_INVALID ROA_UNKNOWN
   ROA_VALID RTD_BLACKHOLE RTD_PROHIBIT RTD_UNICAST RTD_UNREACHABLE RTS_BABEL RTS_BGP RTS_DEVICE RTS_INHERIT
   RTS_OSPF RTS_OSPF_EXT1 RTS_OSPF_EXT2 RTS_OSPF_IA RTS_PIPE RTS_REDIRECT RTS_RIP RTS_STATIC RTS_STATIC_DEVICE

@@ -313,7 +313,7 @@ describe('protocols besides bgp', () => {
         ['r', 'inactive', 'rpki'],
         ['mrt1', 'inactive', 'mrt'],
         ['bmp1', 'inactive', 'bmp'],
-        ['s', 'inactive', 'static'],
+        ['s', 'origins', ''],
         ['direct1', 'direct', ''],
         ['b', 'bgp', ''],
       ],
@@ -322,19 +322,17 @@ describe('protocols besides bgp', () => {
     assert.deepEqual(
       notActive.map(({ what }) => what),
       [
-        'roa4 table r4',
         'ipv6 sadr table s1',
         'protocol bfd bfd1',
         'protocol rpki r',
         'protocol mrt mrt1',
         'protocol bmp bmp1',
-        'static protocol s for roa4',
         'channel ipv6 sadr of direct1',
         'bfd',
         'channel ipv4 multicast of b',
       ],
     );
-    assert.equal(notActive[3]!.place.line, 4);
+    assert.equal(notActive[2]!.place.line, 4);
   });
 
   it('have their braces and semicolons checked though they do nothing', () => {

@@ -30,7 +30,7 @@ describe('recorded configurations', { skip: existsSync(FOLDER) ? false : 'the re
       config.protocols.map(({ name, kind }) => `${name} ${kind}`),
       [
         ...['device1 device', 'direct1 direct', 'kernel4 kernel', 'kernel6 kernel', 'static4 static', 'static6 static'],
-        ...['sroa inactive', 'pipe1 pipe', 'Mesh_10_0_0_2 bgp', 'ebgp_c bgp', 'dyn bgp', 'down_peer bgp'],
+        ...['sroa origins', 'pipe1 pipe', 'Mesh_10_0_0_2 bgp', 'ebgp_c bgp', 'dyn bgp', 'down_peer bgp'],
         ...['disabled_peer bgp', 'passive_peer bgp', 'rpki1 inactive', 'bfd1 inactive'],
       ],
     );

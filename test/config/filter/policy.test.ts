@@ -405,6 +405,10 @@ describe('origin validation', () => {
         asked.push(`${table} ${net.length} ${asn}`);
         return 1;
       },
+      aspaCheck: (table, path, upstream) => {
+        asked.push(`${table} ${path.length} ${upstream}`);
+        return 2;
+      },
       interfaceIndex: (name) => (name === 'eth0' ? 2 : 0),
     };
     assert.equal(verdictOf(valid, route), 'accept');
@@ -413,7 +417,11 @@ describe('origin validation', () => {
     const index = texts.policy('filter { print ifindex; accept; }');
     assert.equal(verdictOf(index, route), 'accept');
     assert.deepEqual(route.printed.at(-1), '2');
-    assert.equal(texts.policy('where aspa_check(aspa, bgp_path, true) = ASPA_UNKNOWN').reads, 0);
+    const path = texts.policy('where aspa_check(aspa, bgp_path, true) = ASPA_INVALID');
+    assert.notEqual(path.reads & PolicyReads.Volatile, 0);
+    assert.equal(verdictOf(path, route), 'accept');
+    assert.equal(verdictOf(texts.policy('where aspa_check_downstream(aspa) = ASPA_INVALID'), route), 'accept');
+    assert.deepEqual(asked.slice(2), ['aspa 6 true', 'aspa 6 false']);
   });
 });
 

@@ -43,8 +43,9 @@ export class FilterTexts {
 
   constructor(filters = new FilterEnvironment()) {
     this.filters = filters;
-    for (const name of ['roa', 'aspa']) {
-      this.scope.define({ name, kind: 'table', token: undefined, definition: undefined });
+    for (const [name, type] of [['roa', 'roa4'] as const, ['aspa', 'aspa'] as const]) {
+      const definition = { name, type, sorted: false, trie: false };
+      this.scope.define({ name, kind: 'table', token: undefined, definition });
     }
   }
 

@@ -25,6 +25,7 @@ function config(name: string, table: string, peerTable: string, options: Partial
     exportPolicy: ACCEPT_ALL,
     importLimit: undefined,
     exportLimit: undefined,
+    rpkiReload: true,
     ...options,
   };
 }

@@ -575,6 +575,14 @@ const KINDS: readonly (readonly [number, Kind])[] = [
 /** Each as often as it weighs. */
 const DRAWN: readonly Kind[] = KINDS.flatMap(([weight, kind]) => new Array<Kind>(weight).fill(kind));
 
+/** Sorted tables hold no recursive routes: such a text would be refused. */
+function fitsTogether(node: NodeModel): boolean {
+  const sorted = node.tables.filter((table) => table.sorted).flatMap(({ name }) => tableUsers(node, name));
+  return !node.peers.some(
+    (peer) => sorted.includes(peer.speaker) && effective(node, peer, 'gateway') === 'gateway recursive',
+  );
+}
+
 /** One edit of `node`, which stays as it is. The text is always another one. */
 export function randomEdit(node: NodeModel, random: Random): Edit {
   const before = textOf(node);
@@ -582,7 +590,7 @@ export function randomEdit(node: NodeModel, random: Random): Edit {
     const kind = random.pick(DRAWN);
     const next = structuredClone(node);
     const outcome = kind(next, random);
-    if (outcome === undefined || textOf(next) === before) continue;
+    if (outcome === undefined || textOf(next) === before || !fitsTogether(next)) continue;
     const { title, flaps = NONE, restarts = false, silent = false } = outcome;
     return { title, node: next, flaps: new Set(flaps), restarts, silent };
   }

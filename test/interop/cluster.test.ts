@@ -1,12 +1,13 @@
 /**
  * A cluster in namespaces that has nothing but a Redis and pods made by the reference CNI plugins: pods on different nodes
- * reach each other under their own addresses, a node that joins disturbs nobody, and a datastore that goes away for a
- * while changes neither a session nor a route.
+ * reach each other under their own addresses, by plain routes and over a VXLAN device, a node that joins disturbs nobody,
+ * and a datastore that goes away for a while changes neither a session nor a route.
  */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { idOf, type JsonObject, openStore, parseJson, type Store } from '../../config/index.ts';
 import { Lab, type LabNode, type LabProcess, until } from '../../src/lab/namespace.ts';
 import { inNamespace } from '../support/netns.ts';
@@ -15,6 +16,8 @@ import { Peregrine } from '../support/peers/peregrine.ts';
 import { scratch } from '../support/scratch.ts';
 
 const CNI = '/usr/lib/cni';
+const POD = fileURLToPath(new URL('../../src/lab/pod.js', import.meta.url));
+const POD_PORT = 7007;
 const STORE = '172.31.0.250';
 const OUTAGE_MS = process.env['PEREGRINE_LONG'] === '1' ? 60_000 : 8_000;
 const skip =
@@ -110,6 +113,8 @@ describe('a cluster out of Redis', { skip, concurrency: false }, () => {
       `CNI_PATH=${CNI}`,
     ];
     const made = await node.run('env', [...environment, `${CNI}/ptp`], JSON.stringify(network));
+    const server = pod.start('server', process.execPath, [POD, 'serve', String(POD_PORT)]);
+    await until(`pod-${number} listens`, () => server.output.includes('ready'));
     const podAddress = (JSON.parse(made) as { ips: { address: string }[] }).ips[0]!.address.split('/')[0]!;
     const config = `log stderr { info, warning, error, fatal, bug };
 protocol device { scan time 2; }
@@ -154,6 +159,8 @@ protocol calico { node "node-${number}"; datastore "redis://${STORE}"; }
           const ping = await from.pod.tryRun('ping', ['-n', '-c', '1', '-W', '2', target]);
           return ping.status === 0;
         });
+        const seen = await from.pod.tryRun(process.execPath, [POD, 'ask', target, String(POD_PORT)]);
+        assert.equal(seen.stdout.trim(), from.podAddress, `pod-${from.number} as pod-${to.number} sees it`);
       }
     }
   };
@@ -269,5 +276,51 @@ protocol calico { node "node-${number}"; datastore "redis://${STORE}"; }
       const rows = await sessions(member);
       assert.deepEqual(rows, (JSON.parse(earlier) as [string[]][])[members.indexOf(member)]![0]);
     }
+  });
+
+  it('the same pods reach each other over a VXLAN device, by on-link routes through it', {
+    timeout: 120_000,
+  }, async () => {
+    const macOf = (number: number): string => `02:00:00:00:01:0${number}`;
+    for (const { node, number } of members) {
+      await node.ip(`link add tunl0 type vxlan id 42 dstport 4789 nolearning local 172.31.0.${number}`);
+      await node.ip(`link set tunl0 address ${macOf(number)} mtu 1450`);
+      await node.address('tunl0', `10.65.${number}.1/32`);
+      // What the agent of a node says of the others: who answers for their addresses, and where that one is.
+      for (const other of members) {
+        if (other === members.find((one) => one.number === number)) continue;
+        const address = `172.31.0.${other.number}`;
+        await node.ip(`neigh add ${address} lladdr ${macOf(other.number)} dev tunl0 nud permanent`);
+        await node.run('bridge', ['fdb', 'add', macOf(other.number), 'dev', 'tunl0', 'dst', address]);
+      }
+    }
+    const received = async ({ node }: Member): Promise<number> =>
+      Number(await node.run('cat', ['/sys/class/net/tunl0/statistics/rx_packets']));
+    await pods();
+    assert.deepEqual(await Promise.all(members.map(received)), [0, 0, 0]);
+    const before = await Promise.all(members.map(sessions));
+    await write(
+      { kind: 'BGPConfiguration', metadata: { name: 'default' }, spec: { programClusterRoutes: 'Enabled' } },
+      { kind: 'IPPool', metadata: { name: 'pool-4' }, spec: { cidr: '10.65.0.0/16', ipipMode: 'Always' } },
+    );
+    for (const member of members) {
+      await until(`tunnel routes of node-${member.number}`, async () => {
+        const routes = await kernel(member, 4);
+        return members.every(
+          ({ number }) =>
+            number === member.number ||
+            routes.includes(`10.65.${number}.0/26 via 172.31.0.${number} dev tunl0 metric 1024 onlink`),
+        );
+      });
+    }
+    await pods();
+    for (const member of members) assert.ok((await received(member)) > 0, `node-${member.number}`);
+    assert.deepEqual(await Promise.all(members.map(sessions)), before);
+    // And back: plain routes take their place.
+    await write({ kind: 'IPPool', metadata: { name: 'pool-4' }, spec: { cidr: '10.65.0.0/16' } });
+    await until('plain routes', async () =>
+      (await Promise.all(members.map((member) => kernel(member, 4)))).every((routes) => !routes.includes('tunl0')),
+    );
+    await pods();
   });
 });

@@ -1,61 +1,29 @@
 /** BIRD 2 as a peer. */
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type LabProcess, until } from '../../../src/lab/namespace.ts';
-import { scratch } from '../scratch.ts';
-import {
-  familiesOf,
-  familyOfPrefix,
-  firstOfEach,
-  type LearntRoute,
-  type NeighborSetup,
-  type PeerSetup,
-  type RealPeer,
-} from './peer.ts';
+import { familiesOf, familyOfPrefix, type LearntRoute, type NeighborSetup, type PeerSetup } from './peer.ts';
+import { PeerDaemon } from './peer-daemon.ts';
 
-export class Bird implements RealPeer {
+export class Bird extends PeerDaemon {
   readonly kind = 'bird';
-  readonly setup: PeerSetup;
-  readonly #folder = scratch('bird');
   readonly #config: string | undefined;
-  #process: LabProcess | undefined;
 
   /** @param config a whole configuration instead of the generated one. */
   constructor(setup: PeerSetup, config?: string) {
-    this.setup = setup;
+    super(setup, 'bird');
     this.#config = config;
   }
 
   get socket(): string {
-    return join(this.#folder.path, 'bird.ctl');
-  }
-  get log(): string {
-    return this.#process?.output ?? '';
-  }
-  get alive(): boolean {
-    return this.#process !== undefined && !this.#process.exited;
+    return join(this.folder, 'bird.ctl');
   }
 
   /** After `stop('SIGKILL')` it comes back as a graceful restart where any session has that. */
   async start(): Promise<void> {
-    const file = join(this.#folder.path, 'bird.conf');
-    writeFileSync(file, this.#config ?? birdConfig(this.setup));
-    const restarts = this.#process !== undefined && this.setup.neighbors.some((one) => one.gracefulRestart === true);
-    const flags = ['-f', '-c', file, '-s', this.socket, ...(restarts ? ['-R'] : [])];
-    this.#process = this.setup.node.start('bird', 'bird', flags);
-    const started = this.#process;
-    await until('birdc answers', async () => {
-      if (started.exited) throw new Error(`bird ended: ${started.output}`);
-      return (await this.setup.node.tryRun('birdc', ['-s', this.socket, 'show', 'status'])).status === 0;
-    });
-  }
-
-  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
-    await this.#process?.stop(signal);
-  }
-
-  signal(signal: NodeJS.Signals): void {
-    this.#process?.child.kill(signal);
+    const file = this.write('bird.conf', this.#config ?? birdConfig(this.setup));
+    const restart = this.isRestart && this.restartsGracefully ? ['-R'] : [];
+    await this.launch('bird', ['-f', '-c', file, '-s', this.socket, ...restart], () =>
+      this.setup.node.tryRun('birdc', ['-s', this.socket, 'show', 'status']),
+    );
   }
 
   birdc(...words: string[]): Promise<string> {
@@ -65,10 +33,6 @@ export class Bird implements RealPeer {
   async established(neighbor: string): Promise<boolean> {
     const text = await this.birdc('show', 'protocols', this.#protocol(neighbor));
     return /Established/.test(text);
-  }
-
-  async learnt(neighbor: string): Promise<Map<string, LearntRoute>> {
-    return firstOfEach(await this.paths(neighbor));
   }
 
   async paths(neighbor: string): Promise<LearntRoute[]> {

@@ -1,51 +1,33 @@
 /** ExaBGP as a peer: announces from its file and writes what it hears as JSON lines. */
-import { appendFileSync, chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LabProcess } from '../../../src/lab/namespace.ts';
-import { scratch } from '../scratch.ts';
-import {
-  familiesOf,
-  familyOfPrefix,
-  firstOfEach,
-  type LearntRoute,
-  type NeighborSetup,
-  type PeerSetup,
-  type RealPeer,
-} from './peer.ts';
+import { familiesOf, familyOfPrefix, type LearntRoute, type NeighborSetup, type PeerSetup } from './peer.ts';
+import { PeerDaemon } from './peer-daemon.ts';
 
-export class Exabgp implements RealPeer {
+export class Exabgp extends PeerDaemon {
   readonly kind = 'exabgp';
-  readonly setup: PeerSetup;
-  readonly #folder = scratch('exabgp');
-  #process: LabProcess | undefined;
 
   constructor(setup: PeerSetup) {
-    this.setup = setup;
+    super(setup, 'exabgp');
   }
 
-  get log(): string {
-    return this.#process?.output ?? '';
-  }
-  get alive(): boolean {
-    return this.#process !== undefined && !this.#process.exited;
-  }
   get #heard(): string {
-    return join(this.#folder.path, 'heard.jsonl');
+    return join(this.folder, 'heard.jsonl');
   }
   /** Lines for its API. */
   get #commands(): string {
-    return join(this.#folder.path, 'commands');
+    return join(this.folder, 'commands');
   }
 
   async start(): Promise<void> {
+    this.write('commands', '');
     // ExaBGP takes a closed standard output for a dead program: descriptor 4 keeps its pipe open.
-    const script = join(this.#folder.path, 'hear.sh');
-    writeFileSync(this.#commands, '');
-    writeFileSync(script, `#!/bin/sh\ntail -n +1 -f ${this.#commands} &\nexec cat 4>&1 > ${this.#heard}\n`);
+    const script = this.write(
+      'hear.sh',
+      `#!/bin/sh\ntail -n +1 -f ${this.#commands} &\nexec cat 4>&1 > ${this.#heard}\n`,
+    );
     chmodSync(script, 0o755);
-    const file = join(this.#folder.path, 'exabgp.conf');
-    writeFileSync(file, exabgpConfig(this.setup, script));
-    this.#process = this.setup.node.start('exabgp', 'exabgp', [file], {
+    await this.launch('exabgp', [this.write('exabgp.conf', exabgpConfig(this.setup, script))], undefined, {
       exabgp_daemon_user: 'root',
       exabgp_daemon_daemonize: 'false',
       exabgp_log_destination: 'stdout',
@@ -53,21 +35,12 @@ export class Exabgp implements RealPeer {
       exabgp_api_ack: 'false',
       exabgp_tcp_attempts: '0',
     });
-    await Promise.resolve();
-  }
-
-  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
-    await this.#process?.stop(signal);
   }
 
   async established(neighbor: string): Promise<boolean> {
     let up = false;
     for (const event of this.#events(neighbor)) if (event.type === 'state') up = event.neighbor.state === 'up';
     return up;
-  }
-
-  async learnt(neighbor: string): Promise<Map<string, LearntRoute>> {
-    return firstOfEach(await this.paths(neighbor));
   }
 
   async paths(neighbor: string): Promise<LearntRoute[]> {
@@ -108,7 +81,7 @@ export class Exabgp implements RealPeer {
   }
 
   async refresh(neighbor: string): Promise<void> {
-    for (const version of familiesOf(this.setup.neighbors.find((one) => one.address === neighbor)!)) {
+    for (const version of familiesOf(this.neighbor(neighbor))) {
       appendFileSync(this.#commands, `neighbor ${neighbor} announce route-refresh ipv${version} unicast\n`);
     }
     await Promise.resolve();

@@ -2,48 +2,29 @@
  * FRR (zebra and bgpd) as a peer. bgpd stays root (-S); zebra has no such flag and runs as its own user, so the folder
  * of its sockets is open to it.
  */
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type LabProcess, until } from '../../../src/lab/namespace.ts';
-import { scratch } from '../scratch.ts';
-import {
-  familiesOf,
-  familyOfPrefix,
-  findProgram,
-  firstOfEach,
-  type LearntRoute,
-  type NeighborSetup,
-  type PeerSetup,
-  type RealPeer,
-} from './peer.ts';
+import { familiesOf, familyOfPrefix, findProgram, type LearntRoute, type PeerSetup } from './peer.ts';
+import { PeerDaemon } from './peer-daemon.ts';
 
-export class Frr implements RealPeer {
+export class Frr extends PeerDaemon {
   readonly kind = 'frr';
-  readonly setup: PeerSetup;
-  readonly #folder = scratch('frr');
   readonly #extra: string;
   #zebra: LabProcess | undefined;
-  #bgpd: LabProcess | undefined;
 
   /** @param extra further lines of `router bgp`. */
   constructor(setup: PeerSetup, extra = '') {
-    this.setup = setup;
+    super(setup, 'frr');
     this.#extra = extra;
   }
 
-  get log(): string {
-    return this.#bgpd?.output ?? '';
-  }
-  get alive(): boolean {
-    return this.#bgpd !== undefined && !this.#bgpd.exited;
-  }
-
   async start(): Promise<void> {
-    const folder = this.#folder.path;
+    const { folder } = this;
     mkdirSync(join(folder, 'vty'), { recursive: true });
     for (const open of [folder, join(folder, 'vty')]) chmodSync(open, 0o777);
-    writeFileSync(join(folder, 'zebra.conf'), '');
-    writeFileSync(join(folder, 'bgpd.conf'), frrConfig(this.setup, this.#extra));
+    this.write('zebra.conf', '');
+    this.write('bgpd.conf', frrConfig(this.setup, this.#extra));
     const common = (name: string): string[] => [
       ...['-f', join(folder, `${name}.conf`), '-i', join(folder, `${name}.pid`), '-z', join(folder, 'zserv')],
       ...['--vty_socket', join(folder, 'vty'), '--log', 'stdout', '-A', '127.0.0.1', '-P', '0'],
@@ -51,16 +32,11 @@ export class Frr implements RealPeer {
     const zebra = findProgram('zebra') ?? '/usr/lib/frr/zebra';
     this.#zebra ??= this.setup.node.start('zebra', zebra, common('zebra'));
     await until('zebra answers', async () => (await this.#vtysh('zebra', 'show version')).status === 0);
-    this.#bgpd = this.setup.node.start('bgpd', '/usr/lib/frr/bgpd', [...common('bgpd'), '-S']);
-    const started = this.#bgpd;
-    await until('bgpd answers', async () => {
-      if (started.exited) throw new Error(`bgpd ended: ${started.output}`);
-      return (await this.#vtysh('bgpd', 'show version')).status === 0;
-    });
+    await this.launch('/usr/lib/frr/bgpd', [...common('bgpd'), '-S'], () => this.#vtysh('bgpd', 'show version'));
   }
 
-  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
-    await this.#bgpd?.stop(signal);
+  override async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    await super.stop(signal);
     if (signal === 'SIGTERM') {
       await this.#zebra?.stop(signal);
       this.#zebra = undefined;
@@ -74,14 +50,7 @@ export class Frr implements RealPeer {
   }
 
   #vtysh(daemon: string, command: string) {
-    return this.setup.node.tryRun('vtysh', [
-      '--vty_socket',
-      join(this.#folder.path, 'vty'),
-      '-d',
-      daemon,
-      '-c',
-      command,
-    ]);
+    return this.setup.node.tryRun('vtysh', ['--vty_socket', join(this.folder, 'vty'), '-d', daemon, '-c', command]);
   }
 
   async established(neighbor: string): Promise<boolean> {
@@ -90,14 +59,10 @@ export class Frr implements RealPeer {
     return state?.bgpState === 'Established';
   }
 
-  async learnt(neighbor: string): Promise<Map<string, LearntRoute>> {
-    return firstOfEach(await this.paths(neighbor));
-  }
-
   /** Originator and clusters come from the routes of the table, which `neighbors X routes` leaves out. */
   async paths(neighbor: string): Promise<LearntRoute[]> {
     const found: LearntRoute[] = [];
-    for (const version of familiesOf(this.#neighbor(neighbor))) {
+    for (const version of familiesOf(this.neighbor(neighbor))) {
       const text = await this.show(`show bgp ipv${version} unicast neighbors ${neighbor} routes json`);
       const parsed = JSON.parse(text) as { routes?: Record<string, FrrPath[]> };
       for (const [prefix, paths] of Object.entries(parsed.routes ?? {})) {
@@ -135,10 +100,6 @@ export class Frr implements RealPeer {
   async refresh(neighbor: string): Promise<void> {
     // Soft reconfiguration would answer from what was kept: FRR asks the neighbour only without it.
     await this.show(`clear bgp ${neighbor} in`);
-  }
-
-  #neighbor(address: string): NeighborSetup {
-    return this.setup.neighbors.find((neighbor) => neighbor.address === address)!;
   }
 }
 

@@ -1,55 +1,20 @@
 /** GoBGP as a peer. Its routes are added through its client after the start, in one go per family. */
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { type LabProcess, until } from '../../../src/lab/namespace.ts';
-import { scratch } from '../scratch.ts';
-import {
-  familiesOf,
-  familyOfPrefix,
-  firstOfEach,
-  type LearntRoute,
-  type NeighborSetup,
-  type PeerSetup,
-  type RealPeer,
-} from './peer.ts';
+import { familiesOf, familyOfPrefix, type LearntRoute, type NeighborSetup, type PeerSetup } from './peer.ts';
+import { PeerDaemon } from './peer-daemon.ts';
 
-export class Gobgp implements RealPeer {
+export class Gobgp extends PeerDaemon {
   readonly kind = 'gobgp';
-  readonly setup: PeerSetup;
-  readonly #folder = scratch('gobgp');
-  #process: LabProcess | undefined;
 
   constructor(setup: PeerSetup) {
-    this.setup = setup;
-  }
-
-  get log(): string {
-    return this.#process?.output ?? '';
-  }
-  get #restarts(): boolean {
-    return this.setup.neighbors.some((neighbor) => neighbor.gracefulRestart === true);
-  }
-  get alive(): boolean {
-    return this.#process !== undefined && !this.#process.exited;
+    super(setup, 'gobgp');
   }
 
   async start(): Promise<void> {
-    const file = join(this.#folder.path, 'gobgpd.conf');
-    writeFileSync(file, gobgpConfig(this.setup));
-    this.#process = this.setup.node.start('gobgpd', 'gobgpd', [
-      '-f',
-      file,
-      '-t',
-      'toml',
-      '--api-hosts',
-      '127.0.0.1:50051',
-      ...(this.#process !== undefined && this.#restarts ? ['-r'] : []),
-    ]);
-    const started = this.#process;
-    await until('gobgp answers', async () => {
-      if (started.exited) throw new Error(`gobgpd ended: ${started.output}`);
-      return (await this.setup.node.tryRun('gobgp', ['global'])).status === 0;
-    });
+    const file = this.write('gobgpd.conf', gobgpConfig(this.setup));
+    const restart = this.isRestart && this.restartsGracefully ? ['-r'] : [];
+    await this.launch('gobgpd', ['-f', file, '-t', 'toml', '--api-hosts', '127.0.0.1:50051', ...restart], () =>
+      this.setup.node.tryRun('gobgp', ['global']),
+    );
     for (const version of [4, 6] as const) {
       const prefixes = this.setup.announce.filter((prefix) => familyOfPrefix(prefix) === version);
       if (prefixes.length === 0) continue;
@@ -64,10 +29,6 @@ export class Gobgp implements RealPeer {
     }
   }
 
-  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
-    await this.#process?.stop(signal);
-  }
-
   async gobgp(...words: string[]): Promise<unknown> {
     return JSON.parse(await this.setup.node.run('gobgp', ['-j', ...words]));
   }
@@ -77,13 +38,9 @@ export class Gobgp implements RealPeer {
     return state.state?.session_state === 6;
   }
 
-  async learnt(neighbor: string): Promise<Map<string, LearntRoute>> {
-    return firstOfEach(await this.paths(neighbor));
-  }
-
   async paths(neighbor: string): Promise<LearntRoute[]> {
     const found: LearntRoute[] = [];
-    for (const version of familiesOf(this.#neighbor(neighbor))) {
+    for (const version of familiesOf(this.neighbor(neighbor))) {
       const words = ['neighbor', neighbor, 'adj-in', '-a', `ipv${version}`];
       const table = (await this.gobgp(...words)) as Record<string, GobgpPath[]> | null;
       for (const [key, paths] of Object.entries(table ?? {})) {
@@ -105,13 +62,9 @@ export class Gobgp implements RealPeer {
   }
 
   async refresh(neighbor: string): Promise<void> {
-    for (const version of familiesOf(this.#neighbor(neighbor))) {
+    for (const version of familiesOf(this.neighbor(neighbor))) {
       await this.setup.node.run('gobgp', ['neighbor', neighbor, 'softresetin', '-a', `ipv${version}`]);
     }
-  }
-
-  #neighbor(address: string): NeighborSetup {
-    return this.setup.neighbors.find((neighbor) => neighbor.address === address)!;
   }
 }
 

@@ -1,65 +1,36 @@
 /** OpenBGPD as a peer. It needs /run/openbgpd and /var/empty. */
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type LabProcess, until } from '../../../src/lab/namespace.ts';
-import { scratch } from '../scratch.ts';
-import {
-  familiesOf,
-  findProgram,
-  firstOfEach,
-  type LearntRoute,
-  type NeighborSetup,
-  type PeerSetup,
-  type RealPeer,
-} from './peer.ts';
+import { familiesOf, findProgram, type LearntRoute, type NeighborSetup, type PeerSetup } from './peer.ts';
+import { PeerDaemon } from './peer-daemon.ts';
 
-export class Openbgpd implements RealPeer {
+export class Openbgpd extends PeerDaemon {
   readonly kind = 'openbgpd';
-  readonly setup: PeerSetup;
-  readonly #folder = scratch('openbgpd');
-  #process: LabProcess | undefined;
 
   constructor(setup: PeerSetup) {
-    this.setup = setup;
+    super(setup, 'openbgpd');
   }
 
-  get log(): string {
-    return this.#process?.output ?? '';
-  }
-  get alive(): boolean {
-    return this.#process !== undefined && !this.#process.exited;
+  get #socket(): string {
+    return join(this.folder, 'bgpd.sock');
   }
 
   async start(): Promise<void> {
     for (const folder of ['/run/openbgpd', '/var/empty']) mkdirSync(folder, { recursive: true });
-    const file = join(this.#folder.path, 'bgpd.conf');
-    writeFileSync(file, openbgpdConfig(this.setup, this.#socket));
+    const file = this.write('bgpd.conf', openbgpdConfig(this.setup, this.#socket));
     chmodSync(file, 0o600);
-    this.#process = this.setup.node.start('openbgpd', findProgram('openbgpd') ?? '/usr/sbin/bgpd', [
-      '-d',
-      '-v',
-      '-f',
-      file,
-    ]);
-    const started = this.#process;
-    await until('bgpctl answers', async () => {
-      if (started.exited) throw new Error(`openbgpd ended: ${started.output}`);
-      return (await this.#bgpctl('show')).status === 0;
-    });
+    const program = findProgram('openbgpd') ?? '/usr/sbin/bgpd';
+    await this.launch(program, ['-d', '-v', '-f', file], () => this.#bgpctl('show'));
   }
 
-  get #socket(): string {
-    return join(this.#folder.path, 'bgpd.sock');
-  }
-
-  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
-    if (this.#process === undefined || this.#process.exited) return;
+  override async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    if (!this.alive) return;
     if (signal === 'SIGKILL') {
       // Three processes: the parent alone would leave the session engine behind.
-      const { pid } = this.#process;
+      const { pid } = this;
       await this.setup.node.tryRun('sh', ['-c', `kill -9 ${pid} $(cat /proc/${pid}/task/${pid}/children)`]);
     }
-    await this.#process.stop(signal);
+    await super.stop(signal);
   }
 
   #bgpctl(...words: string[]) {
@@ -71,10 +42,6 @@ export class Openbgpd implements RealPeer {
     if (result.status !== 0) return false;
     const parsed = JSON.parse(result.stdout) as { neighbors?: { state?: string }[] };
     return parsed.neighbors?.[0]?.state === 'Established';
-  }
-
-  async learnt(neighbor: string): Promise<Map<string, LearntRoute>> {
-    return firstOfEach(await this.paths(neighbor));
   }
 
   async paths(neighbor: string): Promise<LearntRoute[]> {

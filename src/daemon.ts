@@ -11,6 +11,7 @@ import {
   type DaemonConfig,
   DebugMask,
   interfaceMatches,
+  openStore,
   type ProtocolConfig,
   type ProtocolStep,
   planReconfiguration,
@@ -59,6 +60,8 @@ export interface DaemonOptions {
   readonly interfaceSource?: InterfaceSource;
   /** Who opens connections; the kernel's sockets by default. */
   readonly transport?: Transport;
+  /** Opens the datastore of a URL; those that the URL names by default. */
+  readonly openStore?: typeof openStore;
 }
 
 /** How long the start waits for the first look at the interfaces before it goes on without. */
@@ -171,6 +174,10 @@ export class Daemon implements ProtocolContext {
     const runner = this.#tables.get(name);
     if (runner === undefined) throw new Error(`no table ${name}`);
     return runner;
+  }
+
+  get openStore(): typeof openStore {
+    return this.#options.openStore ?? openStore;
   }
 
   findTable(name: string): TableRunner | undefined {

@@ -14,7 +14,7 @@ import {
   type LocalWorkload,
   NodeConfigMaker,
   type NodePlan,
-  openStore,
+  type openStore,
   type PlanNote,
   type ProtocolConfig,
   type ProtocolStep,
@@ -35,8 +35,9 @@ import type { OverlayPort } from './overlay.ts';
 import { StatusReporter } from './status-reporter.ts';
 import { WorkloadWatch } from './workloads.ts';
 
-/** What of the daemon a report tells beside sessions and routes. */
-export interface ReportedDaemon {
+/** What of the daemon it needs beside the context: stores, and what reports tell. */
+export interface CalicoHost {
+  readonly openStore: typeof openStore;
   readonly config: DaemonConfig;
   readonly startedAt: number;
   readonly configuredAt: number;
@@ -48,7 +49,7 @@ export class CalicoProtocol extends Protocol {
   readonly label = 'Calico';
   readonly channels: readonly Channel[] = [];
   readonly #overlays: OverlayPort;
-  readonly #daemon: ReportedDaemon;
+  readonly #daemon: CalicoHost;
   readonly #maker = new NodeConfigMaker();
   #watch: ClusterWatch | undefined;
   #store: Store | undefined;
@@ -63,7 +64,7 @@ export class CalicoProtocol extends Protocol {
   #life = 0;
   #saidLeftOut = false;
 
-  constructor(config: CalicoConfig, context: ProtocolContext, overlays: OverlayPort, daemon: ReportedDaemon) {
+  constructor(config: CalicoConfig, context: ProtocolContext, overlays: OverlayPort, daemon: CalicoHost) {
     super(config, context);
     this.#overlays = overlays;
     this.#daemon = daemon;
@@ -151,7 +152,7 @@ export class CalicoProtocol extends Protocol {
   }
 
   async #follow(life: number): Promise<void> {
-    const store = await openStore(this.#config.datastore, process.env);
+    const store = await this.#daemon.openStore(this.#config.datastore, process.env);
     if (life !== this.#life) return store.close();
     const watch = new ClusterWatch(store, {
       changed: () => void this.#refresh(life),

@@ -63,7 +63,24 @@ async function meshStands(stage: Stage, all: readonly number[]): Promise<void> {
   for (const own of all) await stage.sessions(`node-${own}`, ...mesh(own, all));
 }
 
+const TEN = Array.from({ length: 10 }, (_, i) => i + 1);
+
 export const SCENES: readonly Scene[] = [
+  {
+    about: 'ten nodes in a mesh of both families',
+    nodes: TEN,
+    resources: [...POOLS, ...TEN.flatMap((n) => node(n))],
+    check: async (stage) => {
+      await meshStands(stage, TEN);
+      for (const own of TEN) {
+        for (const other of TEN) {
+          if (other === own) continue;
+          await stage.kernel(`node-${own}`, `10.65.${other}.0/26`, new RegExp(`via 172\\.31\\.0\\.${other} dev eth0`));
+          await stage.kernel(`node-${own}`, `fd00:65:0:${other}::/122`, new RegExp(`via fd00:31::${other} dev eth0`));
+        }
+      }
+    },
+  },
   {
     about: 'a mesh of both families on a port of its own, with a password that is changed while it runs',
     nodes: [1, 2, 3],

@@ -1,6 +1,6 @@
 /** A whole daemon on a simulated host: configuration, tables, protocols and sessions are the real ones. */
 import { type Ip, parseIp } from '../../../bgp/index.ts';
-import type { DaemonConfig } from '../../../config/index.ts';
+import type { DaemonConfig, Store } from '../../../config/index.ts';
 import type { PrefixId } from '../../../rib/index.ts';
 import { ConfigReader } from '../../../src/configuration.ts';
 import { Daemon } from '../../../src/daemon.ts';
@@ -14,6 +14,8 @@ export interface RouterSetup {
   readonly config: DaemonConfig;
   /** Addresses of eth0 with their lengths; the first one is where its sessions are. */
   readonly addresses: readonly string[];
+  /** The datastore of whatever URL. */
+  readonly store?: Store;
 }
 
 export function readText(text: string): DaemonConfig {
@@ -58,6 +60,7 @@ export class Router {
   /** @param recover `-R` */
   async start(recover = false): Promise<void> {
     const { timeline } = this.#network;
+    const { store } = this.setup;
     const owner: Owner = { name: this.name, dead: false };
     // A process of its own: nothing of the one before is found again.
     const host = this.#network.host(owner, this.address);
@@ -74,6 +77,7 @@ export class Router {
         recover,
         fib: new OffFib(),
         transport: host,
+        ...(store === undefined ? {} : { openStore: () => Promise.resolve(store) }),
         interfaceSource: {
           start: (ready) => {
             this.#fillInterfaces(daemon);

@@ -111,6 +111,13 @@ export function readConstant(reader: FilterReader): FilterConstant | undefined {
   return filterConstant(constantValue(reader, expression));
 }
 
+/** The value of an expression of one of these types, now; nobody asks what it is yet. */
+export function readTyped(reader: FilterReader, types: readonly string[], message: string): void {
+  const expression = readExpression(reader);
+  const { type } = constantValue(reader, expression);
+  if (!types.includes(type.name)) fail(expression, message, `This is a value of type ${type.name}.`);
+}
+
 /** A network of any kind: a literal of it, or the name of a constant. */
 export function readNetworkValue(reader: FilterReader): Network {
   const { stream, scope, notes } = reader;

@@ -59,6 +59,8 @@ export class StatementParser {
   readonly expressions: ExpressionParser;
   /** True once a statement had an error: the tree has a hole and must not be checked. */
   failed = false;
+  /** Words that name a type here and nowhere else. */
+  moreTypes: ReadonlyMap<string, Type> = new Map();
   private readonly stream: TokenStream;
   private readonly note: (diagnostic: Diagnostic) => void;
   private nesting = 0;
@@ -107,7 +109,8 @@ export class StatementParser {
 
   private atType(): boolean {
     const token = this.stream.peek();
-    if (token.kind !== TokenKind.Word || !(TYPE_WORDS.has(token.text) || token.text === 'enum')) return false;
+    const isType = TYPE_WORDS.has(token.text) || token.text === 'enum' || this.moreTypes.has(token.text);
+    if (token.kind !== TokenKind.Word || !isType) return false;
     return this.stream.peek(1).kind === TokenKind.Word;
   }
 
@@ -120,7 +123,7 @@ export class StatementParser {
       type = enumNamed(name.text);
       if (type === undefined) return stream.fail(`Unknown enumeration ${name.text}`, name);
     } else {
-      type = token.kind === TokenKind.Word ? TYPE_WORDS.get(token.text) : undefined;
+      type = token.kind === TokenKind.Word ? (TYPE_WORDS.get(token.text) ?? this.moreTypes.get(token.text)) : undefined;
       if (type === undefined) return stream.failUnexpected([], TYPE_WORDS.keys());
       stream.next();
     }

@@ -10,7 +10,7 @@ import type { Scope } from '../scope.ts';
 import type { Diagnostic } from '../syntax/diagnostic.ts';
 import { type Token, TokenKind } from '../syntax/token.ts';
 import type { TokenStream } from '../syntax/token-stream.ts';
-import { checkCondition, checkFilter, checkFunction } from './check-statement.ts';
+import { checkCondition, checkExpression, checkFilter, checkFunction } from './check-statement.ts';
 import { placeOf } from './checker.ts';
 import type { Compiled, FunctionCode, StatementCode, Variable } from './code.ts';
 import { effectsOf } from './effects.ts';
@@ -21,7 +21,7 @@ import { FilterPolicy, UNNAMED } from './policy.ts';
 import { noQuestions } from './prefix-questions.ts';
 import { shapeOf } from './shape.ts';
 import { filterOf } from './symbols.ts';
-import { TYPE_WORDS } from './types.ts';
+import { OPAQUE, TYPE_WORDS, type Type } from './types.ts';
 
 export interface FilterNotes {
   error(diagnostic: Diagnostic): void;
@@ -45,11 +45,14 @@ export function readPolicy(reader: FilterReader): Policy {
   const { stream } = reader;
   if (stream.acceptWords('all')) return ACCEPT_ALL;
   if (stream.acceptWords('none')) return REJECT_ALL;
-  if (stream.atWords('where')) return readWhere(reader);
-  if (!stream.atWords('filter')) {
-    stream.failUnexpected(['ALL', 'NONE', 'FILTER', 'WHERE'], ['all', 'none', 'filter', 'where']);
-  }
-  stream.next();
+  for (const word of ['filter', 'where'] as const) if (stream.acceptWords(word)) return readPolicyBehind(reader, word);
+  return stream.failUnexpected(['ALL', 'NONE', 'FILTER', 'WHERE'], ['all', 'none', 'filter', 'where']);
+}
+
+/** The rest of a policy whose first word was taken. */
+export function readPolicyBehind(reader: FilterReader, word: 'filter' | 'where'): Policy {
+  if (word === 'where') return readCondition(reader);
+  const { stream } = reader;
   const token = stream.peek();
   const declares = token.kind === TokenKind.Word && (TYPE_WORDS.has(token.text) || token.text === 'enum');
   if (stream.atPunct('{') || (declares && stream.peek(1).kind === TokenKind.Word)) {
@@ -63,15 +66,30 @@ export function readPolicy(reader: FilterReader): Policy {
   return filterOf(symbol) ?? stream.fail(`Symbol '${symbol.name}' is not a filter`, token);
 }
 
-/** `'where' expression` */
-function readWhere(reader: FilterReader): Policy {
-  const { stream, scope, notes } = reader;
-  stream.expectWord('where');
-  const parser = new StatementParser(stream, scope.dialect, (diagnostic) => notes.error(diagnostic));
-  const condition = parser.expressions.expression();
+function readCondition(reader: FilterReader): Policy {
+  const { scope, notes } = reader;
+  const condition = newParser(reader).expressions.expression();
   const value = checkCondition(condition, scope, notes);
   const place = placeOf(condition);
   return makePolicy(reader, UNNAMED, { body: [{ op: 'decide', value, place }], variables: [] }, 'fail');
+}
+
+/** An expression about a route, whose value nobody asks for yet. */
+export function readRouteExpression(reader: FilterReader): void {
+  checkExpression(newParser(reader).expressions.expression(), reader.scope, reader.notes);
+}
+
+/** `block` over values of type `route`: its statements are read, and not checked further. */
+export function readRouteStatements(reader: FilterReader): void {
+  const parser = newParser(reader);
+  parser.moreTypes = ROUTE_TYPES;
+  withSymbols(reader, () => parser.block());
+}
+
+const ROUTE_TYPES: ReadonlyMap<string, Type> = new Map([['route', OPAQUE]]);
+
+function newParser({ stream, scope, notes }: FilterReader): StatementParser {
+  return new StatementParser(stream, scope.dialect, (diagnostic) => notes.error(diagnostic));
 }
 
 /** `'filter' NAME body`: defines the name. */
@@ -100,7 +118,7 @@ export function readFunctionDeclaration(reader: FilterReader): void {
   stream.expectWord('function');
   const name = readNewName(reader, 0);
   try {
-    const parser = new StatementParser(stream, scope.dialect, (diagnostic) => notes.error(diagnostic));
+    const parser = newParser(reader);
     const declaration = withSymbols(reader, () => parser.functionDeclaration());
     const code = newFunction(
       name.text,
@@ -167,8 +185,8 @@ function withSymbols<T>({ stream, scope }: FilterReader, read: () => T): T {
 
 /** The policy of a body; `REJECT_ALL` for one that has mistakes, which are noted. */
 function readFilterBody(reader: FilterReader, label: string, atEnd: 'fail' | 'accept'): Policy {
-  const { stream, scope, notes } = reader;
-  const parser = new StatementParser(stream, scope.dialect, (diagnostic) => notes.error(diagnostic));
+  const { scope, notes } = reader;
+  const parser = newParser(reader);
   const body = withSymbols(reader, () => parser.body());
   const checked = parser.failed ? undefined : checkFilter(body, scope, notes);
   return checked === undefined ? REJECT_ALL : makePolicy(reader, label, checked, atEnd);

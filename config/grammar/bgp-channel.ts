@@ -7,6 +7,7 @@ import type { NextHopMode } from '../model.ts';
 import type { TableDefinition } from '../table-definition.ts';
 import { CHANNEL_FIELDS, type ChannelOptions, commonChannelStatements } from './channel.ts';
 import type { ChannelType } from './channel-draft.ts';
+import { labelStatements } from './mpls-labels.ts';
 import { type FieldTable, type OptionStatement, option, Statements, value } from './option-table.ts';
 import { readTableName } from './table.ts';
 import { ADDRESS, choice, number, readMicroseconds, SWITCH, seconds, switchOr } from './values.ts';
@@ -283,18 +284,7 @@ const STATEMENTS: readonly OptionStatement<BgpChannelOptions>[] = [
       readMicroseconds(context);
     },
   },
-  ...['domain', 'label range', 'label policy'].map(
-    (words): OptionStatement<BgpChannelOptions> => ({
-      words: words.split(' '),
-      only: 'bird2',
-      syntax: `${words} <name>`,
-      about: 'of mpls channels',
-      defaultText: '-',
-      activity: 'inactive',
-      cost: 'restart',
-      read: ({ stream }) => void stream.next(),
-    }),
-  ),
+  ...labelStatements<BgpChannelOptions>(),
   ...commonChannelStatements<BgpChannelOptions>(),
 ];
 

@@ -4,28 +4,19 @@
  *     local    := 'local' [ address [ '%' name ] ] { 'port' number | 'as' number }
  *     neighbor := 'neighbor' [ 'range' network | address [ '%' name ] ] { 'port' number | 'as' number
  *                 | 'internal' | 'external' | 'onlink' }
- *     bfd      := 'bfd' ( switch | 'graceful' | '{' { option ';' } '}' )
+ *     bfd      := 'bfd' ( switch | 'graceful' | '{' { option ';' } '}' )                (inactive/bfd-session.ts)
  */
 
 import { type Token, TokenKind } from '../syntax/token.ts';
 import type { BgpOptions } from './bgp-options.ts';
 import { BGP_FIELDS } from './bgp-options.ts';
-import { type ReadContext, readBlock } from './context.ts';
+import type { ReadContext } from './context.ts';
+import { readBfdSession } from './inactive/bfd-session.ts';
 import { readInterfacePatterns } from './interfaces.ts';
 import type { OptionBag } from './option-bag.ts';
 import { type OptionStatement, Statements } from './option-table.ts';
 import { commonStatements } from './protocol-draft.ts';
-import {
-  beginsIp,
-  PORT,
-  readChoice,
-  readMicroseconds,
-  readNetwork,
-  readNumber,
-  readScopedIp,
-  readSwitch,
-  readText,
-} from './values.ts';
+import { beginsIp, PORT, readChoice, readNetwork, readNumber, readScopedIp, readSwitch, readText } from './values.ts';
 
 type Statement = OptionStatement<BgpOptions>;
 
@@ -75,37 +66,19 @@ function startsNeighborOption({ stream }: ReadContext): boolean {
   return NEIGHBOR_WORDS.some((word) => stream.atWords(word));
 }
 
-/** Words of `bfd { ... }`; times and counts are checked, nothing runs them yet. */
-function readBfdOption(context: ReadContext): void {
-  const { stream } = context;
-  for (const words of ['interval', 'min rx interval', 'min tx interval', 'idle tx interval']) {
-    if (stream.acceptWords(...words.split(' '))) {
-      readMicroseconds(context);
-      return;
-    }
-  }
-  if (stream.acceptWords('multiplier')) readNumber(context);
-  else if (stream.acceptWords('passive') || stream.acceptWords('graceful')) readSwitch(context);
-  else if (stream.acceptWords('authentication')) {
-    readChoice(context, {
-      none: 0,
-      simple: 1,
-      'keyed md5': 2,
-      'keyed sha1': 3,
-      'meticulous keyed md5': 4,
-      'meticulous keyed sha1': 5,
-    });
-  } else if (stream.acceptWords('password')) readText(context);
-  else stream.failUnexpected([], ['interval', 'min', 'idle', 'multiplier', 'passive', 'graceful', 'authentication']);
-}
-
 function readBfd(context: ReadContext, bag: OptionBag<BgpOptions>, at: Token): boolean {
   const { stream } = context;
   let on = true;
-  if (stream.atPunct('{')) readBlock(context, () => readBfdOption(context));
+  if (stream.atPunct('{')) readBfdSession(context, () => acceptsGraceful(context));
   else if (!stream.acceptWords('graceful')) on = readSwitch(context);
   bag.set('bfd', on, at);
   return on;
+}
+
+function acceptsGraceful(context: ReadContext): boolean {
+  if (!context.stream.acceptWords('graceful')) return false;
+  readSwitch(context);
+  return true;
 }
 
 function readAuthentication(context: ReadContext, bag: OptionBag<BgpOptions>, at: Token): void {

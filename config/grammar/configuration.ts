@@ -21,7 +21,7 @@ import { familyOfNetType, tableOf } from '../table-definition.ts';
 import type { ReadContext } from './context.ts';
 import { type DialectGrammar, grammarOf } from './dialects.ts';
 import { type GlobalOptions, UNTERMINATED } from './globals.ts';
-import { failUnknownProtocol } from './inactive.ts';
+import { failUnknownProtocol } from './inactive/kinds.ts';
 import { OptionBag } from './option-bag.ts';
 import { fillOptions } from './option-table.ts';
 import { DefaultNames, readProtocol } from './protocol.ts';

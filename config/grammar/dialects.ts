@@ -12,7 +12,7 @@ import type { ReadContext } from './context.ts';
 import { DEVICE } from './device.ts';
 import { DIRECT } from './direct.ts';
 import { GLOBAL_STATEMENTS, type GlobalOptions } from './globals.ts';
-import { INACTIVE_KINDS } from './inactive.ts';
+import { INACTIVE_KINDS } from './inactive/kinds.ts';
 import { KERNEL } from './kernel.ts';
 import type { Statements } from './option-table.ts';
 import { PIPE } from './pipe.ts';

@@ -7,7 +7,7 @@ import type { ProtocolConfig } from '../model.ts';
 import { familyOfNetType, type TableDefinition } from '../table-definition.ts';
 import { CHANNEL_FIELDS, type ChannelOptions } from './channel.ts';
 import type { ReadContext } from './context.ts';
-import { finishInactive } from './inactive.ts';
+import { finishInactive } from './inactive-protocol.ts';
 import { fillOptions, Statements, value } from './option-table.ts';
 import type { ProtocolKind } from './protocol.ts';
 import {

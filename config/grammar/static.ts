@@ -29,7 +29,7 @@ import {
 } from './channel.ts';
 import type { ChannelDraft } from './channel-draft.ts';
 import type { ReadContext } from './context.ts';
-import { finishInactive } from './inactive.ts';
+import { finishInactive } from './inactive-protocol.ts';
 import { fillOptions, option, Statements, value } from './option-table.ts';
 import type { ProtocolKind } from './protocol.ts';
 import {

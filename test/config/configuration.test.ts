@@ -335,6 +335,46 @@ describe('protocols besides bgp', () => {
     assert.equal(notActive[2]!.place.line, 4);
   });
 
+  it('have every option checked though they do nothing', () => {
+    const cases: readonly (readonly [string, string])[] = [
+      ['protocol bmp { }', 'Station address not specified'],
+      ['protocol bmp { station address ip 192.0.2.1; }', "syntax error, unexpected ';', expecting PORT"],
+      [
+        'protocol bmp { station address ip 192.0.2.1 port 5; tx buffer limit 0; }',
+        'BMP TX buffer limit must be between 1 and 4096 MB',
+      ],
+      ['protocol aggregator { }', 'Source table not specified'],
+      ['protocol aggregator { table master4; }', 'Destination table not specified'],
+      ['protocol aggregator { table master4; peer table master6; }', 'Both tables must have the same type'],
+      ['ipv4 table t; protocol aggregator { table master4; peer table t; }', 'Aggregation criterion must be set'],
+      [
+        'ipv4 table t; protocol aggregator { table master4; peer table t; aggregate on net; }',
+        'Merge function must be set',
+      ],
+      ['protocol aggregator { aggregate on nonsense; }', 'syntax error, unexpected CF_SYM_UNDEFINED'],
+      [
+        'protocol aggregator { merge by { for route r in routes accept; }; }',
+        'syntax error, unexpected ACCEPT, expecting DO',
+      ],
+      ['protocol l3vpn { }', 'MPLS channel not specified'],
+      ['protocol l3vpn { ipv4; }', 'For IPv4 L3VPN, both IPv4 and VPNv4 channels must be specified'],
+      ['protocol l3vpn { rd 5; }', 'Route distinguisher expected'],
+      ['protocol l3vpn { import target (1, 2); }', 'Extended community or set of them expected'],
+      [
+        'protocol l3vpn { mpls { label policy nonsense; }; }',
+        'syntax error, unexpected CF_SYM_UNDEFINED, expecting STATIC or PREFIX or AGGREGATE or VRF',
+      ],
+      ['protocol rpki { transport ssh { bird private key "x"; }; }', 'User must be set'],
+      [
+        'protocol bfd { interface "x" { authentication meticulous md5; }; }',
+        'syntax error, unexpected MD5, expecting KEYED',
+      ],
+    ];
+    for (const [text, complaint] of cases) assert.equal(firstComplaint(`${DEVICE} ${text}`), complaint, text);
+    assert.match(complaints('protocol bfd { interfase "x"; }')[0]!, /Did you mean "interface"\?$/);
+    assert.match(complaints('protocol bfd { multihop { multiplyer 5; }; }')[0]!, /Did you mean "multiplier"\?$/);
+  });
+
   it('have their braces and semicolons checked though they do nothing', () => {
     assert.match(firstComplaint('protocol bfd { interface "x" { interval 5 ms } ; }'), /unexpected '}', expecting ';'/);
     assert.match(firstComplaint('protocol bfd { interface "x" { interval 5 ms; }; '), /unexpected END/);

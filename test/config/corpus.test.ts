@@ -11,7 +11,9 @@ import { type ConfigFiles, formatDiagnostic, parseConfig, Source } from '../../c
 import { scratch } from '../support/scratch.ts';
 import * as definitions from './corpus/definitions.ts';
 import * as statements from './corpus/filter-statements.ts';
+import * as inactive from './corpus/inactive.ts';
 import * as lexical from './corpus/lexical.ts';
+import * as networks from './corpus/networks.ts';
 import * as protocols from './corpus/protocols.ts';
 
 interface Corpus {
@@ -23,6 +25,8 @@ const CORPORA: readonly (readonly [string, Corpus, (text: string) => string])[] 
   ['statements of filters', statements, (text) => `protocol device { } filter f { ${text} }`],
   ['definitions', definitions, (text) => `protocol device { } ${text}`],
   ['protocols', protocols, (text) => `protocol device { } ${text}`],
+  ['protocols that do not run', inactive, (text) => `protocol device { } roa4 table r; ${text}`],
+  ['networks', networks, (text) => `protocol device { } define n = ${text};`],
   ['texts', lexical, (text) => text],
 ];
 
@@ -54,6 +58,17 @@ const NEWER: readonly string[] = [
   'function g() -> int { return 5; }',
   'function g(int a) -> bool { return a > 5; }',
   'attribute pair x1;',
+  'define n = 02:00:00:00:00:01 vlan 5;',
+  'define n = evpn mac 1:1 0 02:00:00:00:00:01 *;',
+  'define n = aspa 65000;',
+  'aspa table a; protocol static { aspa { table a; }; route aspa 65000 providers 1, 2; route aspa 65001 transit; }',
+  'protocol bfd { zero udp6 checksum rx on; }',
+  'aspa table a; protocol rpki { aspa { table a; }; remote 192.0.2.1; min version 1; max version 2; local address 192.0.2.9; }',
+  'roa4 table r; protocol rpki { roa4 { table r; }; remote 192.0.2.1; transport tcp { authentication md5; password "x"; }; }',
+  'protocol bmp { station address ip 192.0.2.1 port 1790; local address 192.0.2.2; system name "a"; system description "b"; monitoring rib in pre_policy; monitoring rib in post_policy off; tx buffer limit 64; }',
+  'ipv4 table t; protocol aggregator { table master4; peer table t; export where net.len > 24; import all; aggregate on net.len, bgp_path, (bgp_med + 1); merge by { for route r in routes do { if r.bgp_med > 5 then bgp_med = r.bgp_med; } accept; }; }',
+  'vpn4 table v; mpls table m; protocol l3vpn { vrf "red"; ipv4; vpn4 { table v; }; mpls { table m; label policy vrf; }; rd 65000:1; import target [(rt, 1, 2), (rt, 3, 4..5)]; export target (rt, 1, 2); }',
+  'vpn4 table v; mpls table m; protocol l3vpn { ipv4; vpn4 { table v; }; mpls { table m; }; rd 10.0.0.1:1; route target none; }',
   'filter f { defined(bgp_med); accept; }',
   'filter f { if from_hex("00") = 5 then accept; }',
   'filter f { for quad i in bgp_community do print i; accept; }',

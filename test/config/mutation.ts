@@ -3,7 +3,9 @@ import { mutate, wordsOf } from '../support/mutate.ts';
 import type { Random } from '../support/random.ts';
 import * as definitions from './corpus/definitions.ts';
 import * as statements from './corpus/filter-statements.ts';
+import * as inactive from './corpus/inactive.ts';
 import * as lexical from './corpus/lexical.ts';
+import * as networks from './corpus/networks.ts';
 import * as protocols from './corpus/protocols.ts';
 
 export const SEEDS: readonly string[] = [
@@ -32,6 +34,8 @@ const VALID: readonly string[] = [
   `ipv4 table aux; roa4 table r4; ${SEEDS[1]!}`,
   ...statements.ACCEPTED.map((text) => `protocol device { } filter f { ${text} }`),
   ...[definitions, protocols].flatMap(({ ACCEPTED }) => ACCEPTED.map((text) => `protocol device { } ${text}`)),
+  ...networks.ACCEPTED.map((text) => `protocol device { } define n = ${text};`),
+  ...inactive.ACCEPTED.map((text) => `protocol device { } roa4 table r; ${text}`),
   ...lexical.ACCEPTED,
 ];
 

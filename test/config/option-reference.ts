@@ -8,6 +8,12 @@ import { CHANNEL_STATEMENTS } from '../../config/grammar/channel.ts';
 import { DEVICE_STATEMENTS } from '../../config/grammar/device.ts';
 import { DIRECT_STATEMENTS } from '../../config/grammar/direct.ts';
 import { GLOBAL_STATEMENTS } from '../../config/grammar/globals.ts';
+import { AGGREGATOR_STATEMENTS } from '../../config/grammar/inactive/aggregator.ts';
+import { BFD_STATEMENTS } from '../../config/grammar/inactive/bfd.ts';
+import { BMP_STATEMENTS } from '../../config/grammar/inactive/bmp.ts';
+import { L3VPN_STATEMENTS } from '../../config/grammar/inactive/l3vpn.ts';
+import { MRT_STATEMENTS } from '../../config/grammar/inactive/mrt.ts';
+import { RPKI_STATEMENTS } from '../../config/grammar/inactive/rpki.ts';
 import { KERNEL_STATEMENTS } from '../../config/grammar/kernel.ts';
 import { Statements, type StatementText } from '../../config/grammar/option-table.ts';
 import { PIPE_STATEMENTS } from '../../config/grammar/pipe.ts';
@@ -38,6 +44,16 @@ const OPTIONS: ReadonlyMap<string, readonly StatementText[]> = new Map([
   ['bgp channel', without(BGP_CHANNEL_STATEMENTS.list, CHANNEL_STATEMENTS.list)],
 ]);
 
+/** Protocols that are checked and not run. */
+const INACTIVE: ReadonlyMap<string, readonly StatementText[]> = new Map([
+  ['bfd', without(BFD_STATEMENTS.list, COMMON)],
+  ['rpki', without(RPKI_STATEMENTS.list, COMMON)],
+  ['mrt', without(MRT_STATEMENTS.list, COMMON)],
+  ['bmp', without(BMP_STATEMENTS.list, COMMON)],
+  ['aggregator', without(AGGREGATOR_STATEMENTS.list, COMMON)],
+  ['l3vpn', without(L3VPN_STATEMENTS.list, COMMON)],
+]);
+
 const ACTIVITY = { active: '', inactive: 'not active', moot: 'no effect' } as const;
 
 function cell(text: string): string {
@@ -53,6 +69,14 @@ function referenceTable(statements: readonly StatementText[]): string {
       return `| \`${cell(syntax)}\` | ${cell(defaultText)} | ${cell(about)} | ${cost} | ${state} |`;
     });
   return ['| option | default | what it does | a change costs | |', '|---|---|---|---|---|', ...rows].join('\n');
+}
+
+/** The same without what a change costs: nothing runs yet. */
+function checkedTable(statements: readonly StatementText[]): string {
+  const rows = [...statements]
+    .sort((a, b) => (a.syntax < b.syntax ? -1 : 1))
+    .map(({ syntax, defaultText, about }) => `| \`${cell(syntax)}\` | ${cell(defaultText)} | ${cell(about)} |`);
+  return ['| option | default | what it is for |', '|---|---|---|', ...rows].join('\n');
 }
 
 // ---------------------------------------------------------------------------------------------------------- BIRD 1
@@ -110,6 +134,7 @@ function missingInBird1(): string {
 /** Markdown by the name of its mark in docs/configuration.md. */
 export const REFERENCE: ReadonlyMap<string, string> = new Map([
   ...[...OPTIONS].map(([name, list]) => [name, referenceTable(list)] as const),
+  ...[...INACTIVE].map(([name, list]) => [name, checkedTable(list)] as const),
   ['bird1', referenceTable(ownOfBird1())],
   ['not in bird1', missingInBird1()],
 ]);

@@ -7,7 +7,7 @@ import { tableOf } from '../../table-definition.ts';
 import { CALICO } from '../calico.ts';
 import { DEVICE, DEVICE_STATEMENTS } from '../device.ts';
 import { DIRECT, DIRECT_STATEMENTS } from '../direct.ts';
-import { INACTIVE_KINDS } from '../inactive.ts';
+import { INACTIVE_KINDS } from '../inactive/kinds.ts';
 import { finishKernel, KERNEL_FIELDS, KERNEL_STATEMENTS, type KernelOptions } from '../kernel.ts';
 import { type FieldTable, type StatementReader, Statements, withDefault } from '../option-table.ts';
 import { finishPipe, PIPE_STATEMENTS, type PipeOptions } from '../pipe.ts';

@@ -31,11 +31,14 @@ export interface StoreHarness {
   poison(): Promise<void>;
   /** Closes connections that are open, in the middle of whatever they do. */
   cut?(): Promise<void>;
+  /** From now on everything takes so much longer; `Infinity`: nothing is said any more. */
+  delay?(milliseconds: number): void;
   /** Ends the server and removes what it left. */
   close(): Promise<void>;
 }
 
 const PATIENCE_MS = 15_000;
+const LONG = process.env['PEREGRINE_LONG'] === '1';
 const never = new AbortController().signal;
 
 export function pool(name: string, fields: Record<string, unknown> = {}): [ResourceId, JsonObject] {
@@ -432,6 +435,49 @@ export function storeCompliance(name: string, make: () => Promise<StoreHarness>,
         one.words.join(' '),
       );
       await settle();
+    });
+
+    it('follows a server that is slow, and loses nothing', async (context) => {
+      if (harness.delay === undefined) return context.skip('no connections here');
+      await until('the server answers', () =>
+        wipe().then(
+          () => true,
+          () => false,
+        ),
+      );
+      harness.delay(60);
+      try {
+        const one = await follow();
+        for (let i = 0; i < 4; i++) await store.put(...pool(`slow-${i}`), 'any');
+        await store.delete(pool('slow-2')[0], 'any');
+        await until('told', () => one.has('-slow-2'));
+        await until('the same as the list', async () => one.specs() === (await specsIn(store)));
+        assert.ok(!one.has('away'), one.words.join(' '));
+        await settle();
+      } finally {
+        harness.delay(0);
+      }
+    });
+
+    it('takes a server that says nothing for one that is away', { timeout: 120_000 }, async (context) => {
+      if (harness.delay === undefined) return context.skip('no connections here');
+      if (!LONG) return context.skip('one of the long mode: it is waited for');
+      await store.put(...pool('silence'), 'any');
+      harness.delay(Number.POSITIVE_INFINITY);
+      try {
+        await assert.rejects(store.list(never), StoreUnavailable);
+        await assert.rejects(store.put(...pool('silence', { disabled: true }), 'any'), StoreUnavailable);
+      } finally {
+        harness.delay(0);
+        await harness.cut?.();
+      }
+      await until('it speaks again', () =>
+        store.list(never).then(
+          () => true,
+          () => false,
+        ),
+      );
+      assert.doesNotMatch(specOf((await store.get(pool('silence')[0]))?.value), /disabled/);
     });
 
     it('leaves nonsense out, names it, and goes on with the rest', async () => {

@@ -90,6 +90,9 @@ storeCompliance(
       },
       poison: async () => void (await put(port, '/calico/resources/v3/projectcalico.org/ippools/zz', '{"kind":')),
       cut: async () => proxy.cut(),
+      delay: (milliseconds) => {
+        proxy.delayMs = milliseconds;
+      },
       close: async () => {
         await proxy.close();
         await etcd.stop();

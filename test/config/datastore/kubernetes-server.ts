@@ -131,7 +131,7 @@ export class KubernetesServer {
     return this.#objects.get(collection)?.get(key);
   }
 
-  kubeconfig(): string {
+  kubeconfig(port = this.port): string {
     const scheme = this.#options.tls === undefined ? 'http' : 'https';
     const ca =
       this.#options.tls === undefined
@@ -141,7 +141,7 @@ export class KubernetesServer {
       apiVersion: 'v1',
       kind: 'Config',
       'current-context': 'test',
-      clusters: [{ name: 'test', cluster: { server: `${scheme}://127.0.0.1:${this.port}`, ...ca } }],
+      clusters: [{ name: 'test', cluster: { server: `${scheme}://127.0.0.1:${port}`, ...ca } }],
       users: [{ name: 'test', user: this.#options.token === undefined ? {} : { token: this.#options.token } }],
       contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
     });

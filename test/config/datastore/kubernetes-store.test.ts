@@ -18,6 +18,7 @@ import {
 } from '../../../config/index.ts';
 import { scratch } from '../../support/scratch.ts';
 import { pool, type StoreHarness, storeCompliance, until } from './compliance.ts';
+import { CuttingProxy } from './cutting-proxy.ts';
 import { KubernetesServer } from './kubernetes-server.ts';
 import { findProgram } from './server-process.ts';
 
@@ -41,9 +42,12 @@ async function serve(
 }
 
 storeCompliance('kubernetes', async (): Promise<StoreHarness> => {
-  const { server, url } = await serve({ token: 'secret' });
+  const { server } = await serve({ token: 'secret' });
+  const proxy = await CuttingProxy.to(server.port);
+  const path = join(home, 'kubeconfig-proxy');
+  writeFileSync(path, server.kubeconfig(proxy.port));
   return {
-    open: () => openStore(url),
+    open: () => openStore(`kubernetes:${path}`),
     stop: () => server.stop(),
     start: () => server.start(),
     restartEmpty: async () => {
@@ -53,8 +57,14 @@ storeCompliance('kubernetes', async (): Promise<StoreHarness> => {
     },
     compact: async () => server.compact(),
     poison: async () => server.plant('crd.projectcalico.org/v1/ippools', 'zz', { kind: 'IPPool', metadata: {} }),
-    cut: async () => server.cut(),
-    close: () => server.stop(),
+    cut: async () => proxy.cut(),
+    delay: (milliseconds) => {
+      proxy.delayMs = milliseconds;
+    },
+    close: async () => {
+      await proxy.close();
+      await server.stop();
+    },
   };
 });
 

@@ -67,6 +67,9 @@ storeCompliance(
           await client.xadd('{peregrine}:log', '*', 'n', number, 'e', epoch, 'id', 'IPPool/zz', 'value', '{"kind":');
         }),
       cut: async () => proxy.cut(),
+      delay: (milliseconds) => {
+        proxy.delayMs = milliseconds;
+      },
       close: async () => {
         await proxy.close();
         await redis.stop();

@@ -24,6 +24,8 @@ const TOR_ADDRESS = '172.30.0.254';
 const OUTSIDE = '198.51.100.9';
 /** The first two reflect. */
 const REFLECTORS = 2;
+/** Packets of a flow that may have no answer yet when it is ended. */
+const IN_FLIGHT = 2;
 
 interface Member {
   readonly number: number;
@@ -50,6 +52,8 @@ export async function clusterLab(lab: Lab, folder: string, count: number, kind: 
   await cluster.show();
   const next = count + 1;
   const before = await cluster.sessionTimes();
+  heading('A node joins and leaves while packets flow');
+  const flows = cluster.startFlows();
   await step(`node-${next} joins`, async () => {
     await cluster.writeNode(next);
     await cluster.join(next);
@@ -60,8 +64,9 @@ export async function clusterLab(lab: Lab, folder: string, count: number, kind: 
   await cluster.established();
   const calm = (await cluster.sessionTimes()) === before;
   good = (await cluster.reachable()) && calm && good;
-  process.stdout.write(`  sessions of the other nodes since the beginning: ${verdict(calm)}\n`);
-  return good;
+  process.stdout.write(`  no session of the other nodes has changed: ${verdict(calm)}\n`);
+  const lost = await showFlows(flows);
+  return good && lost === 0;
 }
 
 class ClusterLab {
@@ -289,6 +294,22 @@ protocol bgp nodes {
     return (await Promise.all(answers)).every((answer) => answer);
   }
 
+  /** A ping without end from each pod to the next one, and from and to the world. */
+  startFlows(): readonly Flow[] {
+    const ends = [
+      ...this.#members.map(({ pod, number }) => ({ node: pod, address: podAddress(number) })),
+      { node: this.#outside!, address: OUTSIDE },
+    ];
+    return ends.map(({ node }, i) => {
+      const { node: to, address } = ends[(i + 1) % ends.length]!;
+      return {
+        from: node.name,
+        to: to.name,
+        ping: node.start('ping', 'ping', ['-n', '-i', '0.1', '-W', '1', address]),
+      };
+    });
+  }
+
   async show(): Promise<void> {
     heading('Sessions, and the resource that made each');
     const rows: string[][] = [];
@@ -310,6 +331,30 @@ protocol bgp nodes {
     const routes = await last.node.ip('route show proto 12');
     process.stdout.write(routes.replace(/^(?=.)/gm, '  '));
   }
+}
+
+interface Flow {
+  readonly from: string;
+  readonly to: string;
+  readonly ping: LabProcess;
+}
+
+/** Ends the flows; the result is how many packets did not come back. */
+async function showFlows(flows: readonly Flow[]): Promise<number> {
+  const rows: string[][] = [];
+  let all = 0;
+  for (const { from, to, ping } of flows) {
+    await ping.stop('SIGINT');
+    const sent = Number(/(\d+) packets transmitted/.exec(ping.output)?.[1] ?? 0);
+    const answers = [...ping.output.matchAll(/icmp_seq=(\d+) ttl/g)].map(([, number]) => Number(number));
+    const last = Math.max(0, ...answers);
+    // The last ones may be on their way back.
+    const lost = last - answers.length + Math.max(0, sent - last - IN_FLIGHT);
+    all += sent === 0 ? 1 : lost;
+    rows.push([from, to, String(sent), String(lost)]);
+  }
+  table(['from', 'to', 'packets', 'lost'], rows);
+  return all;
 }
 
 interface SessionRow {

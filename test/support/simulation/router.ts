@@ -1,5 +1,13 @@
 /** A whole daemon on a simulated host: configuration, tables, protocols and sessions are the real ones. */
-import { type Ip, parseIp } from '../../../bgp/index.ts';
+import {
+  AttributeCode,
+  attributeEnd,
+  findAttribute,
+  formatIp,
+  type Ip,
+  parseIp,
+  valueStart,
+} from '../../../bgp/index.ts';
 import type { DaemonConfig, Store } from '../../../config/index.ts';
 import type { PrefixId } from '../../../rib/index.ts';
 import { ConfigReader } from '../../../src/configuration.ts';
@@ -175,4 +183,12 @@ export interface SeenRoute {
 
 export function line({ prefix, protocol, selected, attributes }: SeenRoute): string {
   return `${prefix} ${selected ? '*' : '-'} ${protocol} ${attributes.toString('hex')}`;
+}
+
+/** Where packets of a route go; `here` for a route of the router's own. */
+export function nextHopOf({ attributes }: SeenRoute): string {
+  const at = findAttribute(attributes, 0, attributes.length, AttributeCode.NextHop);
+  if (at < 0) return 'here';
+  const start = valueStart(attributes, at);
+  return formatIp(attributes, start, attributeEnd(attributes, at) - start === 4 ? 4 : 16);
 }

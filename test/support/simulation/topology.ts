@@ -40,7 +40,8 @@ interface Member {
 export interface Topology {
   readonly shape: Shape;
   readonly setups: readonly RouterSetup[];
-  readonly addresses: readonly string[];
+  /** Configuration files of the routers. */
+  readonly texts: readonly string[];
   readonly reflectors: number;
   readonly sessions: readonly Session[];
   /** Networks that a router announces, with what makes it better than another that announces the same. */
@@ -81,15 +82,16 @@ export function ringOfClusters(shape: Shape): Topology {
   }
 
   const announced = members.map((_, router) => networksOf(members, router, reflectors));
+  const texts = members.map((_, router) => configOf(shape, members, sessions, router, announced[router]!));
   const setups = members.map((member, router) => ({
     name: member.name,
-    config: readText(configOf(shape, members, sessions, router, announced[router]!)),
+    config: readText(texts[router]!),
     addresses: [`${member.address}/16`, `${member.address6}/64`],
   }));
   return {
     shape,
     setups,
-    addresses: members.map(({ address }) => address),
+    texts,
     reflectors,
     sessions,
     announced: (router) => announced[router]!,

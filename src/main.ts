@@ -7,6 +7,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { type ConfigFiles, formatDiagnostic, type Loaded, type LogTarget } from '../config/index.ts';
+import { keepLargeBlocksApart } from './allocator.ts';
 import { COMMAND_LINE, nodeModeText, printedConfig, withCommandLine } from './cluster/node-mode.ts';
 import { type CommandLine, readCommandLine } from './command-line.ts';
 import { DISK_FILES } from './config-files.ts';
@@ -131,6 +132,7 @@ function filesOfLog(targets: readonly LogTarget[]): string[] {
 }
 
 async function run(flags: CommandLine, reader: ConfigReader, loaded: Loaded): Promise<void> {
+  keepLargeBlocksApart();
   const ids = lookUp(flags.user, flags.group);
   const log = new DaemonLog({
     name: program.name,

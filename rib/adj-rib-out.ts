@@ -1,7 +1,7 @@
 /**
  * What the members of one update group have been sent, one route a prefix (RFC 4271 section 3.2, Adj-RIBs-Out).
  *
- *     sent       attribute id (as rewritten, referenced) that went out; 0: the prefix is not announced
+ *     sent       the set that went out (OutgoingSets, referenced); 0: the prefix is not announced
  *     except     where sent: the members that were left out, as slots: the one that the route came from, and in the
  *                high half the one that is the next hop. Elsewhere: the AdvertisementReason of the refusal, or 0 for
  *                a prefix without a route

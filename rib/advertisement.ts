@@ -68,6 +68,13 @@ export const ADVERTISEMENT_REASONS: readonly string[] = Object.freeze([
   'not among the best routes of its prefix',
 ]);
 
+/**
+ * What becomes of the next hop of a set of which everything else that is sent follows from the set and the facts of the
+ * session; see `Advertisement.formOf`.
+ */
+export const RewriteForm = { OwnNextHop: 1, SameNextHop: 2 } as const;
+export type RewriteForm = (typeof RewriteForm)[keyof typeof RewriteForm];
+
 /** A route on its way out. The caller owns one and fills it again for each question. */
 export interface OutgoingRoute {
   /** Attribute record (docs/architecture.md); for `rewrite` as the export filter left it. */
@@ -100,6 +107,15 @@ export interface Advertisement {
   rewrite(route: OutgoingRoute): AdvertisementReason;
   readonly record: Uint8Array;
   readonly recordEnd: number;
+  /**
+   * Instead of `rewrite`, for a route that no filter touched: how `rewriteAs` will make the same record out of the set
+   * alone, now or later; 0: it cannot, or `rewrite` would refuse.
+   */
+  formOf(route: OutgoingRoute): RewriteForm | 0;
+  /** Leaves the record as `rewrite` does. */
+  rewriteAs(form: RewriteForm, bytes: Uint8Array, start: number, wireEnd: number): void;
+  /** Octets by which a record is longer than the set at most. */
+  readonly addedOctets: number;
   /**
    * `rewrite` comes before the export filter, and leaves the extension attributes behind the others, up to `extensionEnd`;
    * what the filter makes of it goes through `finish`, whose result stands in `finished[0..finishedEnd)`.

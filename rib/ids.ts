@@ -11,7 +11,7 @@ type Id<Name extends string> = number & { readonly [idBrand]: Name };
 export type PrefixId = Id<'prefix'>;
 /** A row of the AttributeTable: one attribute set together with its forwarding next hop. */
 export type AttributeId = Id<'attribute'>;
-/** A row of the RecordTable of the update groups: one attribute set as it is sent. */
+/** One attribute set as an update group sends it (OutgoingSets). */
 export type OutgoingId = Id<'outgoing'>;
 /** A row of the NextHopTable. */
 export type NextHopId = Id<'next-hop'>;

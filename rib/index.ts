@@ -2,7 +2,7 @@
 export type { AdjRibInOptions } from './adj-rib-in.ts';
 export { AdjRibIn } from './adj-rib-in.ts';
 export type { Advertisement, OutgoingRoute } from './advertisement.ts';
-export { ADVERTISEMENT_REASONS, AdvertisementReason } from './advertisement.ts';
+export { ADVERTISEMENT_REASONS, AdvertisementReason, RewriteForm } from './advertisement.ts';
 export { AttributeTrait, NO_AS_PATH } from './attribute-facts.ts';
 export { AttributeTable } from './attribute-table.ts';
 export {

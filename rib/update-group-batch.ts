@@ -13,8 +13,8 @@
  */
 import { AttributeBlock, EncodeFault, type FamilyOptions, UpdateEncoder } from '../bgp/index.ts';
 import type { OutgoingId, PrefixId } from './ids.ts';
+import type { OutgoingSets } from './outgoing-sets.ts';
 import type { PrefixTable } from './prefix-table.ts';
-import type { RecordTable } from './record-table.ts';
 import { capacityFor, resized } from './storage/columns.ts';
 
 /** What is the same for all members of a group on the wire. */
@@ -64,7 +64,7 @@ export class UpdateBatch {
   /** The next bucket of the destination, and the next one with the same attributes. */
   #bucketNext = new Uint32Array(256);
   #bucketTwin = new Uint32Array(256);
-  /** First bucket with an attribute set, by its id. */
+  /** First bucket with an attribute set, by what its id is the fourfold of, or a little more. */
   #bucketOf = new Uint32Array(256);
 
   /** Entries count from 1. */
@@ -108,16 +108,20 @@ export class UpdateBatch {
   }
 
   announce(destination: number, attribute: OutgoingId, prefix: PrefixId, path: number): void {
-    if (attribute >= this.#bucketOf.length) {
-      this.#bucketOf = resized(this.#bucketOf, capacityFor(attribute, this.#bucketOf.length));
-    }
-    const first = this.#bucketOf[attribute];
+    const set = attribute >>> 2;
+    if (set >= this.#bucketOf.length) this.#bucketOf = resized(this.#bucketOf, capacityFor(set, this.#bucketOf.length));
+    const first = this.#bucketOf[set];
     let bucket = first;
-    while (bucket !== 0 && this.#bucketDestination[bucket] !== destination) bucket = this.#bucketTwin[bucket];
+    while (
+      bucket !== 0 &&
+      (this.#bucketDestination[bucket] !== destination || this.#bucketAttribute[bucket] !== attribute)
+    ) {
+      bucket = this.#bucketTwin[bucket];
+    }
     if (bucket === 0) {
       bucket = this.#addBucket(destination, attribute);
       this.#bucketTwin[bucket] = first;
-      this.#bucketOf[attribute] = bucket;
+      this.#bucketOf[set] = bucket;
     }
     this.#append(bucket, prefix, path);
   }
@@ -131,11 +135,16 @@ export class UpdateBatch {
     this.#append(bucket, prefix, path);
   }
 
-  /** True if a message of that kind has room for the attributes and one prefix. */
-  fits(wire: WireFacts, bytes: Uint8Array, start: number, end: number): boolean {
+  /** True if it has room for one prefix and any attributes of so many octets. */
+  fitsAny(wire: WireFacts, octets: number): boolean {
     // Everything around the attributes takes less than 128 octets, and narrowing them for a peer with two-octet AS
     // numbers at most doubles them.
-    if (128 + (wire.as4 ? 1 : 2) * (end - start) <= wire.maxLength) return true;
+    return 128 + (wire.as4 ? 1 : 2) * octets <= wire.maxLength;
+  }
+
+  /** True if a message of that kind has room for the attributes and one prefix. */
+  fits(wire: WireFacts, bytes: Uint8Array, start: number, end: number): boolean {
+    if (this.fitsAny(wire, end - start)) return true;
     if (this.#block.encode(bytes, start, end, wire.family, wire.as4) !== EncodeFault.None) return false;
     return this.#encoder.beginReach(wire.family, this.#block, wire.maxLength) === EncodeFault.None;
   }
@@ -143,7 +152,7 @@ export class UpdateBatch {
   /** Encodes everything and hands it out; the batch is empty then. The buffers never change afterwards. */
   flush(
     wire: WireFacts,
-    sets: RecordTable,
+    sets: OutgoingSets,
     prefixes: PrefixTable,
     deliver: (destination: Destination, buffer: Uint8Array, messages: number) => void,
   ): void {
@@ -158,15 +167,10 @@ export class UpdateBatch {
       for (let bucket = this.#firstBucket[i]; bucket !== 0; bucket = this.#bucketNext[bucket]) {
         const attribute = this.#bucketAttribute[bucket] as OutgoingId;
         if (attribute === WITHDRAWN) continue;
-        this.#bucketOf[attribute] = 0;
+        this.#bucketOf[attribute >>> 2] = 0;
         // Neither can fail: what does not fit, and next hops that the session cannot carry, were refused before.
-        this.#block.encode(
-          sets.chunk(attribute),
-          sets.start(attribute),
-          sets.wireEnd(attribute),
-          wire.family,
-          wire.as4,
-        );
+        sets.load(attribute);
+        this.#block.encode(sets.bytes, sets.start, sets.end, wire.family, wire.as4);
         encoder.beginReach(wire.family, this.#block, wire.maxLength);
         this.#encodePrefixes(bucket, prefixes);
         // The block is made anew for the next bucket.

@@ -22,7 +22,7 @@ import { ExportPolicy } from './export-policy.ts';
 import type { ExportVerdict } from './export-stats.ts';
 import type { AttributeId, NextHopId, OutgoingId, PrefixId, RouteId, SourceId } from './ids.ts';
 import type { Forwarding } from './next-hop-resolver.ts';
-import type { RecordTable } from './record-table.ts';
+import type { OutgoingSets } from './outgoing-sets.ts';
 import type { RouteSource } from './route-source.ts';
 import type { RoutingTable } from './routing-table.ts';
 import { Line, VerdictCache } from './verdict-cache.ts';
@@ -43,6 +43,8 @@ export interface JudgeRules {
 export interface JudgeHost {
   /** A message has room for these attributes and one prefix. */
   fits(bytes: Uint8Array, start: number, end: number): boolean;
+  /** It has room for any attributes of that many octets. */
+  fitsAny(octets: number): boolean;
   print(line: string): void;
   report(message: string): void;
 }
@@ -53,7 +55,8 @@ export class UpdateGroupJudge {
   readonly #table: RoutingTable;
   readonly #host: JudgeHost;
   readonly #filter: ExportPolicy;
-  readonly #sets: RecordTable;
+  readonly #sets: OutgoingSets;
+  readonly #isSingle: boolean;
   readonly #route: OutgoingRoute;
   /** Next hop behind `#route.nextHop`; 0 if the filter made a new one. */
   #nextHopId = 0 as NextHopId;
@@ -87,8 +90,9 @@ export class UpdateGroupJudge {
   #lastResult = REFUSED;
   #lastResultSerial = 0;
 
-  /** @param sets where outgoing sets are kept. */
-  constructor(table: RoutingTable, sets: RecordTable, rules: JudgeRules, host: JudgeHost) {
+  /** @param isSingle a prefix has one route at most, so `sets` may say what it is sent with by what it has. */
+  constructor(table: RoutingTable, sets: OutgoingSets, isSingle: boolean, rules: JudgeRules, host: JudgeHost) {
+    this.#isSingle = isSingle;
     this.#table = table;
     this.#host = host;
     this.#rules = rules;
@@ -149,7 +153,7 @@ export class UpdateGroupJudge {
       nextHops.version === this.#lastVersion
     ) {
       if (this.#lastResult === REFUSED) return this.#refuse(this.#lastResultSerial as AdvertisementReason);
-      if (this.#sets.serial[this.#lastResult] === this.#lastResultSerial) {
+      if (this.#sets.serial(this.#lastResult) === this.#lastResultSerial) {
         this.#sets.retain(this.#lastResult);
         return this.#lastResult;
       }
@@ -232,31 +236,33 @@ export class UpdateGroupJudge {
     if (this.#rules.advertisement.prepares) return this.#askPrepared(prefix, attribute, source);
     const answer = this.#filter.run(this.#rules.policy, prefix, attribute, source);
     if (answer !== PolicyVerdict.Accept) return this.#filterRefuses(answer, prefix);
-    const editor = this.#filter.editor;
-    const touched =
-      editor.changed ||
-      this.#filter.nextHopChanged ||
-      editor.wasWritten(AttributeCode.MultiExitDisc) ||
-      editor.wasWritten(AttributeCode.NextHop);
-    if (touched) return this.#rewriteFiltered(prefix, attribute, source);
+    if (this.#filterTouched()) return this.#rewriteFiltered(prefix, attribute, source);
     // The filter left the set alone: it is rewritten as for every other prefix that has it.
     if (this.#isKnown(line)) return this.#recall(line);
-    this.#load(attribute, source);
-    const result = this.#rewrite(prefix);
+    const result = this.#rewriteUntouched(prefix, attribute, source);
     this.#remember(line, result);
     return result;
+  }
+
+  /** The filter accepted, and left something else than it found or wrote what it need not. */
+  #filterTouched(): boolean {
+    const { editor, nextHopChanged } = this.#filter;
+    return (
+      editor.changed ||
+      nextHopChanged ||
+      editor.wasWritten(AttributeCode.MultiExitDisc) ||
+      editor.wasWritten(AttributeCode.NextHop)
+    );
   }
 
   /** Filter and rewriting of an admitted route. */
   #ask(prefix: PrefixId, attribute: AttributeId, source: RouteSource): OutgoingId {
     if (this.#rules.advertisement.prepares) return this.#askPrepared(prefix, attribute, source);
-    if (this.#rules.policy === ACCEPT_ALL) {
-      this.#load(attribute, source);
-      return this.#rewrite(prefix);
-    }
+    if (this.#rules.policy === ACCEPT_ALL) return this.#rewriteUntouched(prefix, attribute, source);
     const answer = this.#filter.run(this.#rules.policy, prefix, attribute, source);
     if (answer !== PolicyVerdict.Accept) return this.#filterRefuses(answer, prefix);
-    return this.#rewriteFiltered(prefix, attribute, source);
+    if (this.#filterTouched()) return this.#rewriteFiltered(prefix, attribute, source);
+    return this.#rewriteUntouched(prefix, attribute, source);
   }
 
   /** The session's attributes first, the filter over them, then what may not be sent after all. */
@@ -358,6 +364,17 @@ export class UpdateGroupJudge {
     route.nextHop = nextHops.value(this.#nextHopId);
   }
 
+  /** The set as the table has it. Mostly it suffices to say so. */
+  #rewriteUntouched(prefix: PrefixId, attribute: AttributeId, source: RouteSource): OutgoingId {
+    this.#load(attribute, source);
+    const { advertisement } = this.#rules;
+    const form = this.#isSingle ? advertisement.formOf(this.#route) : 0;
+    const octets = this.#route.wireEnd - this.#route.start + advertisement.addedOctets;
+    if (form === 0 || this.#volatile || !this.#host.fitsAny(octets)) return this.#rewrite(prefix);
+    this.reason = AdvertisementReason.None;
+    return this.#sets.rewritten(attribute, form);
+  }
+
   #rewrite(prefix: PrefixId): OutgoingId {
     const { advertisement } = this.#rules;
     const reason = advertisement.rewrite(this.#route);
@@ -366,7 +383,7 @@ export class UpdateGroupJudge {
   }
 
   #intern(bytes: Uint8Array, end: number, prefix: PrefixId): OutgoingId {
-    const result = (this.#host.fits(bytes, 0, end) ? this.#sets.intern(bytes, 0, end, end, 0) : 0) as OutgoingId;
+    const result = this.#host.fits(bytes, 0, end) ? this.#sets.intern(bytes, 0, end) : REFUSED;
     if (result === REFUSED) return this.#refuse(AdvertisementReason.AttributesTooLong, prefix);
     this.reason = AdvertisementReason.None;
     return result;
@@ -422,9 +439,9 @@ export class UpdateGroupJudge {
 
   #isKnown(line: number): boolean {
     const { words } = this.#cache;
-    const result = words[line + Line.Result];
+    const result = words[line + Line.Result] as OutgoingId;
     const serial = words[line + Line.ResultSerial];
-    return result === REFUSED ? serial !== 0 : this.#sets.serial[result] === serial;
+    return result === REFUSED ? serial !== 0 : this.#sets.serial(result) === serial;
   }
 
   #recall(line: number): OutgoingId {
@@ -438,7 +455,7 @@ export class UpdateGroupJudge {
   #remember(line: number, result: OutgoingId): void {
     const { words } = this.#cache;
     words[line + Line.Result] = result;
-    words[line + Line.ResultSerial] = result === REFUSED ? this.reason : this.#sets.serial[result];
+    words[line + Line.ResultSerial] = result === REFUSED ? this.reason : this.#sets.serial(result);
   }
 
   #classify(source: RouteSource): number {

@@ -6,14 +6,14 @@
 import { AttributeCode, attributeEnd, findAttribute, ipBytes, valueStart } from '../bgp/index.ts';
 import { exclusion } from './adj-rib-out.ts';
 import type { OutgoingId, SourceId } from './ids.ts';
-import type { RecordTable } from './record-table.ts';
+import type { OutgoingSets } from './outgoing-sets.ts';
 import type { RouteSource } from './route-source.ts';
 import type { RoutingTable } from './routing-table.ts';
 import type { GroupMembership } from './update-group-member.ts';
 
 export class LeftOut {
   readonly #table: RoutingTable;
-  readonly #sets: RecordTable;
+  readonly #sets: OutgoingSets;
   readonly #byProtocol = new Map<string, GroupMembership>();
   /** By hash of the neighbour's address. */
   readonly #byAddress = new Map<number, { readonly octets: Uint8Array; readonly member: GroupMembership }[]>();
@@ -23,7 +23,7 @@ export class LeftOut {
   #lastSerial = 0;
   #lastSlot = 0;
 
-  constructor(table: RoutingTable, sets: RecordTable) {
+  constructor(table: RoutingTable, sets: OutgoingSets) {
     this.#table = table;
     this.#sets = sets;
   }
@@ -72,10 +72,11 @@ export class LeftOut {
   /** Slot of the member that is the next hop; 0: none of these. */
   nextHop(sent: OutgoingId): number {
     const sets = this.#sets;
-    if (sent === this.#lastSent && sets.serial[sent] === this.#lastSerial) return this.#lastSlot;
+    const serial = sets.serial(sent);
+    if (sent === this.#lastSent && serial === this.#lastSerial) return this.#lastSlot;
     this.#lastSent = sent;
-    this.#lastSerial = sets.serial[sent];
-    this.#lastSlot = this.nextHopOf(sets.chunk(sent), sets.start(sent), sets.wireEnd(sent));
+    this.#lastSerial = serial;
+    this.#lastSlot = sets.loadNextHop(sent) ? this.nextHopOf(sets.bytes, sets.start, sets.end) : 0;
     return this.#lastSlot;
   }
 

@@ -3,6 +3,7 @@ import { exclusion, isExcluded, NOBODY, withoutSlot } from './adj-rib-out.ts';
 import { AdjRibOutPaths } from './adj-rib-out-paths.ts';
 import { AdvertisementReason } from './advertisement.ts';
 import type { OutgoingId, PrefixId, RouteId, SourceId } from './ids.ts';
+import type { OutgoingSets } from './outgoing-sets.ts';
 import type { RoutingTable } from './routing-table.ts';
 import { countTold, Outcome, outcomeOf, SlotList } from './update-group-audience.ts';
 import { type Backlog, RowState } from './update-group-backlog.ts';
@@ -26,6 +27,10 @@ export class PathRoutes implements GroupRoutes {
 
   constructor(parts: GroupParts) {
     this.#parts = parts;
+  }
+
+  get sets(): OutgoingSets {
+    return this.#parts.sets;
   }
 
   get count(): number {
@@ -229,6 +234,9 @@ export class PathRoutes implements GroupRoutes {
     if (leftOut.nextHop(sent) === member.slot) nextHop = member.slot;
     out.except[entry] = exclusion(owner, nextHop);
   }
+
+  /** All sets of paths have records of their own. */
+  keepSets(): void {}
 
   inherit(from: GroupRoutes): void {
     if (!(from instanceof PathRoutes)) return;

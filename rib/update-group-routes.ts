@@ -1,6 +1,6 @@
 /** What the two kinds of Adj-RIB-Out of an update group (one route a prefix, ADD-PATH) have in common. */
 import type { OutgoingId, PrefixId, RouteId } from './ids.ts';
-import type { RecordTable } from './record-table.ts';
+import type { OutgoingSets } from './outgoing-sets.ts';
 import type { RoutingTable } from './routing-table.ts';
 import type { UpdateGroupAudience } from './update-group-audience.ts';
 import type { Backlog } from './update-group-backlog.ts';
@@ -13,7 +13,7 @@ import type { GroupMembership } from './update-group-member.ts';
 export interface GroupParts {
   readonly table: RoutingTable;
   /** Sets as they are sent; an Adj-RIB-Out holds a reference for each route. */
-  readonly sets: RecordTable;
+  readonly sets: OutgoingSets;
   readonly judge: UpdateGroupJudge;
   readonly audience: UpdateGroupAudience;
   readonly batch: UpdateBatch;
@@ -29,6 +29,8 @@ export interface GroupParts {
 }
 
 export interface GroupRoutes {
+  /** Whose ids are announced. */
+  readonly sets: OutgoingSets;
   /** Announced routes. */
   readonly count: number;
   /** The largest prefix row that anything is known of. */
@@ -40,6 +42,8 @@ export interface GroupRoutes {
   tell(prefix: PrefixId, members: readonly GroupMembership[]): void;
   /** Begins, without a member, with what another group has announced. */
   inherit(from: GroupRoutes): void;
+  /** The rules change: what was announced stays what it was. */
+  keepSets(): void;
   /** Slots that are 1 in `gone` will stand for other members. */
   forgetSlots(gone: Uint8Array): void;
   /**

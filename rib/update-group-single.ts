@@ -2,6 +2,7 @@
 import { AdjRibOut, exclusion, isExcluded, NOBODY, withoutSlot } from './adj-rib-out.ts';
 import { AdvertisementReason } from './advertisement.ts';
 import type { OutgoingId, PrefixId, RouteId, SourceId } from './ids.ts';
+import type { OutgoingSets } from './outgoing-sets.ts';
 import { countTold, Outcome, outcomeOf, SlotList } from './update-group-audience.ts';
 import { type Backlog, RowState } from './update-group-backlog.ts';
 import type { GroupMembership } from './update-group-member.ts';
@@ -26,6 +27,10 @@ export class SingleRoutes implements GroupRoutes {
   constructor(parts: GroupParts, secondary: boolean) {
     this.#parts = parts;
     this.#secondary = secondary;
+  }
+
+  get sets(): OutgoingSets {
+    return this.#parts.sets;
   }
 
   get count(): number {
@@ -65,12 +70,11 @@ export class SingleRoutes implements GroupRoutes {
     const except = leftOut.of(table.routes.source[this.#chosen] as SourceId, now);
     audience.count(prefix, Outcome.Accepted);
     if (except !== 0) audience.uncount(prefix, except, Outcome.Accepted);
-    if (now === old && except === oldExcept) {
-      sets.release(now);
-      return;
+    const isSame = now === old || (old !== NONE && sets.isSame(old, now));
+    if (!isSame || except !== oldExcept) {
+      this.#begin(prefix, old, oldExcept);
+      audience.change(prefix, 0, isSame ? now : old, oldExcept, now, except);
     }
-    this.#begin(prefix, old, oldExcept);
-    audience.change(prefix, 0, old, oldExcept, now, except);
     this.#out.set(prefix, now, except);
     if (old !== NONE) sets.release(old);
   }
@@ -188,12 +192,22 @@ export class SingleRoutes implements GroupRoutes {
   }
 
   inherit(from: GroupRoutes): void {
-    const { sets } = this.#parts;
     for (let row = 1 as PrefixId; row <= from.highWater; row++) {
-      const sent = from.announced(row, 0);
-      if (sent === NONE) continue;
-      sets.retain(sent);
-      this.#out.set(row, sent, NOBODY);
+      const announced = from.announced(row, 0);
+      const sent = announced === NONE ? NONE : from.sets.keep(announced);
+      if (sent !== NONE) this.#out.set(row, sent, NOBODY);
+    }
+  }
+
+  keepSets(): void {
+    const { sets } = this.#parts;
+    const { sent, highWater } = this.#out;
+    for (let row = 1; row <= highWater; row++) {
+      const before = sent[row] as OutgoingId;
+      const kept = before === NONE ? NONE : sets.keep(before);
+      if (kept === NONE) continue;
+      sent[row] = kept;
+      sets.release(before);
     }
   }
 
@@ -214,9 +228,16 @@ export class SingleRoutes implements GroupRoutes {
       const has = this.isSentTo(member, row);
       if (has) held++;
       const known = has ? this.sentTo(member, row) : NONE;
-      if (has ? known === NONE || target.announced(row, 0) !== known : target.countOf(row) > 0) backlog.defer(row, has);
+      if (has ? !this.#isAnnounced(known, target, row) : target.countOf(row) > 0) backlog.defer(row, has);
     }
     return held;
+  }
+
+  /** There, the same octets go out. */
+  #isAnnounced(known: OutgoingId, target: GroupRoutes, prefix: PrefixId): boolean {
+    const there = target.announced(prefix, 0);
+    if (known === NONE || there === NONE) return false;
+    return this.#parts.sets.isSame(known, there, target.sets);
   }
 
   announced(prefix: PrefixId): OutgoingId {

@@ -19,6 +19,7 @@ import type { Policy } from '../bgp/index.ts';
 import { AdvertisementReason } from './advertisement.ts';
 import type { ExportStats, ExportVerdict } from './export-stats.ts';
 import type { AttributeId, OutgoingId, PrefixId, RouteId } from './ids.ts';
+import { OutgoingSets } from './outgoing-sets.ts';
 import type { RecordTable } from './record-table.ts';
 import { RouteLimit } from './route-limit.ts';
 import type { TableReader } from './table-reader.ts';
@@ -37,8 +38,8 @@ import { type GroupSpec, isAlone, sameRules } from './update-group-spec.ts';
 /** What a group asks of those who keep the groups. */
 export interface GroupKeeper {
   readonly batch: UpdateBatch;
-  /** The attribute sets that all groups send. */
-  readonly sets: RecordTable;
+  /** The records that all groups share; see OutgoingSets. */
+  readonly records: RecordTable;
   /** The group has something to do. */
   wake(group: UpdateGroup): void;
   /** Another group follows `spec` and may take the member. */
@@ -61,6 +62,7 @@ export class UpdateGroup implements MemberHome {
   #spec: GroupSpec;
   readonly #keeper: GroupKeeper;
   readonly #batch: UpdateBatch;
+  readonly #sets: OutgoingSets;
   readonly #audience: UpdateGroupAudience;
   readonly #judge: UpdateGroupJudge;
   readonly #leftOut: LeftOut;
@@ -94,16 +96,18 @@ export class UpdateGroup implements MemberHome {
     this.#keeper = keeper;
     this.#batch = keeper.batch;
     this.#audience = new UpdateGroupAudience(keeper.batch);
-    this.#judge = new UpdateGroupJudge(table, keeper.sets, spec, {
+    this.#sets = new OutgoingSets(keeper.records, table.attributes, spec.advertisement);
+    this.#judge = new UpdateGroupJudge(table, this.#sets, !addPathSend, spec, {
       fits: (bytes, start, end) => keeper.batch.fits(wire, bytes, start, end),
+      fitsAny: (octets) => keeper.batch.fitsAny(wire, octets),
       print: (line) => keeper.print(line),
       report: (message) => keeper.report(message),
     });
-    this.#leftOut = new LeftOut(table, keeper.sets);
+    this.#leftOut = new LeftOut(table, this.#sets);
     this.#limit = new RouteLimit('export', spec.exportLimit, (_kind, setting) => this.#limitReached(setting));
     const parts = {
       table,
-      sets: keeper.sets,
+      sets: this.#sets,
       judge: this.#judge,
       audience: this.#audience,
       batch: keeper.batch,
@@ -350,7 +354,7 @@ export class UpdateGroup implements MemberHome {
 
   #flush(): void {
     const { table, wire } = this.#spec;
-    this.#batch.flush(wire, this.#keeper.sets, table.prefixes, this.#deliver);
+    this.#batch.flush(wire, this.#sets, table.prefixes, this.#deliver);
     for (const prefix of this.#unpins) table.unpin(prefix);
     this.#unpins.length = 0;
   }
@@ -418,6 +422,8 @@ export class UpdateGroup implements MemberHome {
       if (member.softly) softGroups.push(group);
     }
     if (!together) return;
+    if (next.advertisement.key !== this.#spec.advertisement.key) this.#routes.keepSets();
+    this.#sets.setRules(next.advertisement);
     this.#spec = next;
     this.#judge.setRules(next);
     this.#limit.set(next.exportLimit, this.#sentCount());

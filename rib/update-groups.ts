@@ -33,7 +33,7 @@ export class UpdateGroups {
     this.#scheduler = scheduler;
     this.#keeper = {
       batch: new UpdateBatch(),
-      sets: this.sets,
+      records: this.sets,
       wake: (group) => scheduler.wake(group),
       hasOther: (group, spec, member) => {
         const other = this.#find(spec, member.port);

@@ -2,15 +2,16 @@
  * The export rules of one kind of session, behind the port that update groups ask. One object serves every session
  * whose facts are equal.
  */
-import type { Advertisement, AdvertisementReason, OutgoingRoute, RouteSource } from '../rib/index.ts';
+import type { Advertisement, AdvertisementReason, OutgoingRoute, RewriteForm, RouteSource } from '../rib/index.ts';
 import { admission } from './admission.ts';
 import { RouteFinisher } from './finish.ts';
-import { AttributeRewriter } from './rewrite.ts';
+import { ADDED_OCTETS, AttributeRewriter } from './rewrite.ts';
 import type { ExportSession } from './session.ts';
 
 export class SessionAdvertisement implements Advertisement {
   readonly key: string;
   readonly prepares: boolean;
+  readonly addedOctets = ADDED_OCTETS;
   readonly #session: ExportSession;
   readonly #rewriter: AttributeRewriter;
   readonly #finisher: RouteFinisher;
@@ -38,6 +39,14 @@ export class SessionAdvertisement implements Advertisement {
 
   rewrite(route: OutgoingRoute): AdvertisementReason {
     return this.#rewriter.rewrite(route);
+  }
+
+  formOf(route: OutgoingRoute): RewriteForm | 0 {
+    return this.#rewriter.formOf(route);
+  }
+
+  rewriteAs(form: RewriteForm, bytes: Uint8Array, start: number, wireEnd: number): void {
+    this.#rewriter.rewriteAs(form, bytes, start, wireEnd);
   }
 
   get record(): Uint8Array {

@@ -41,7 +41,7 @@ export class NextHopRule {
   decide(route: OutgoingRoute, start: number, end: number): AdvertisementReason {
     this.own = false;
     const bgp = route.source.bgp;
-    if (covers(this.#session.nextHopSelf, bgp)) return this.#putOwn();
+    if (covers(this.#session.nextHopSelf, bgp)) return this.putOwn();
     if (end > start) {
       const configured = covers(this.#session.nextHopKeep, bgp) || route.nextHopWritten;
       const sameLink = bgp !== undefined && this.#sharesLink(bgp);
@@ -50,7 +50,7 @@ export class NextHopRule {
     }
     const gateway = this.#usableGateway(route);
     if (gateway !== undefined) return this.#putGateway(gateway);
-    return this.#putOwn();
+    return this.putOwn();
   }
 
   /** Both sessions are one hop long on the same link. */
@@ -73,7 +73,7 @@ export class NextHopRule {
     if (!this.#carries(end - start === 4 ? 4 : 6) || isZero(bytes, start, end))
       return AdvertisementReason.InvalidNextHop;
     const length = end - start === 32 && !withLinkLocal ? 16 : end - start;
-    return this.#put(bytes, start, start + length);
+    return this.put(bytes, start, start + length);
   }
 
   /** The gateway of a route that has exactly one, with a global address that the session can carry. */
@@ -98,16 +98,18 @@ export class NextHopRule {
       if (this.#gateways.size >= GATEWAY_MEMO) this.#gateways.clear();
       this.#gateways.set(gateway, octets);
     }
-    return this.#put(octets, 0, octets.length);
+    return this.put(octets, 0, octets.length);
   }
 
-  #putOwn(): AdvertisementReason {
+  /** Our own address. */
+  putOwn(): AdvertisementReason {
     if (this.#own === undefined) return AdvertisementReason.InvalidNextHop;
     this.own = true;
-    return this.#put(this.#own, 0, this.#own.length);
+    return this.put(this.#own, 0, this.#own.length);
   }
 
-  #put(bytes: Uint8Array, start: number, end: number): AdvertisementReason {
+  /** These octets. */
+  put(bytes: Uint8Array, start: number, end: number): AdvertisementReason {
     this.bytes = bytes;
     this.start = start;
     this.end = end;

@@ -44,7 +44,7 @@ import {
   writeU16,
   writeU32,
 } from '../bgp/index.ts';
-import { AdvertisementReason, type OutgoingRoute } from '../rib/index.ts';
+import { AdvertisementReason, type OutgoingRoute, RewriteForm } from '../rib/index.ts';
 import { isEmptyList } from './empty-list.ts';
 import { NextHopRule } from './next-hop.ts';
 import { isReflection, sourceClusterId, targetClusterId } from './reflection.ts';
@@ -64,7 +64,7 @@ const ADDED: readonly number[] = [
 ];
 
 /** Octets that all additions together can take. */
-const ADDED_OCTETS = 160;
+export const ADDED_OCTETS = 160;
 
 const Origin = { Igp: 0, Incomplete: 2 } as const;
 
@@ -85,6 +85,9 @@ export class AttributeRewriter {
   readonly #keepsLocalPref: boolean;
   readonly #prepended: { readonly type: SegmentType; readonly as: number } | undefined;
   readonly #addsOnlyToCustomer: boolean;
+  /** Of the route that is being rewritten: MED goes where others' would not, and a neighbour sent it. */
+  #medStays = false;
+  #fromNeighbor = true;
 
   constructor(session: ExportSession) {
     this.#session = session;
@@ -109,21 +112,10 @@ export class AttributeRewriter {
         : this.#nextHop.decide(route, valueStart(bytes, nextHop), attributeEnd(bytes, nextHop));
     if (reason !== AdvertisementReason.None) return reason;
 
-    const room = route.end - start + ADDED_OCTETS;
-    if (this.record.length < room) this.record = new Uint8Array(2 * room);
-    this.recordEnd = 0;
-    const reflected = isReflection(route.source, this.#session);
-    let missing = 0;
-    for (let at = start; at < wireEnd; ) {
-      const code = bytes[at + 1]!;
-      const next = attributeEnd(bytes, at);
-      while (missing < ADDED.length && ADDED[missing]! < code) this.#add(ADDED[missing++]!, route, reflected);
-      if (ADDED[missing] === code) missing++;
-      if (isEmptyList(bytes, at, next)) this.#add(code, route, reflected);
-      else this.#carry(code, route, at, next, reflected);
-      at = next;
-    }
-    while (missing < ADDED.length) this.#add(ADDED[missing++]!, route, reflected);
+    this.#fromNeighbor = route.source.bgp !== undefined;
+    // One that no neighbour sent is our own wish.
+    this.#medStays = route.medWritten || !this.#fromNeighbor;
+    this.#walk(bytes, start, wireEnd, route.end, route, isReflection(route.source, this.#session));
     this.extensionEnd = this.recordEnd;
     if (this.#session.prepares) {
       this.extensionEnd = copyBytes(bytes, wireEnd, route.end, this.record, this.recordEnd);
@@ -131,9 +123,70 @@ export class AttributeRewriter {
     return AdvertisementReason.None;
   }
 
+  /** How `rewriteAs` makes the same of the set alone; 0: it does not. */
+  formOf(route: OutgoingRoute): RewriteForm | 0 {
+    const session = this.#session;
+    const { bytes, start, wireEnd, source } = route;
+    if (source.bgp === undefined || session.prepares || session.aigp !== 'off') return 0;
+    if (route.medWritten || route.nextHopWritten || isReflection(source, session)) return 0;
+    const at = findAttribute(bytes, start, wireEnd, AttributeCode.NextHop);
+    if (at < 0) return 0;
+    const value = valueStart(bytes, at);
+    const end = attributeEnd(bytes, at);
+    const nextHop = this.#nextHop;
+    if (nextHop.decide(route, value, end) !== AdvertisementReason.None) return 0;
+    if (nextHop.own) return RewriteForm.OwnNextHop;
+    return nextHop.bytes === bytes && nextHop.start === value && nextHop.end === end ? RewriteForm.SameNextHop : 0;
+  }
+
+  /** What `rewrite` makes of a route that a neighbour sent and that `formOf` gave this form. */
+  rewriteAs(form: RewriteForm, bytes: Uint8Array, start: number, wireEnd: number): void {
+    if (form === RewriteForm.OwnNextHop) {
+      this.#nextHop.putOwn();
+    } else {
+      const at = findAttribute(bytes, start, wireEnd, AttributeCode.NextHop);
+      this.#nextHop.put(bytes, valueStart(bytes, at), attributeEnd(bytes, at));
+    }
+    this.#fromNeighbor = true;
+    this.#medStays = false;
+    this.#walk(bytes, start, wireEnd, wireEnd, undefined, false);
+    this.extensionEnd = this.recordEnd;
+  }
+
+  /** `route` is asked only about reflection and AIGP. */
+  #walk(
+    bytes: Uint8Array,
+    start: number,
+    wireEnd: number,
+    end: number,
+    route: OutgoingRoute | undefined,
+    reflected: boolean,
+  ): void {
+    const room = end - start + ADDED_OCTETS;
+    if (this.record.length < room) this.record = new Uint8Array(2 * room);
+    this.recordEnd = 0;
+    let missing = 0;
+    for (let at = start; at < wireEnd; ) {
+      const code = bytes[at + 1]!;
+      const next = attributeEnd(bytes, at);
+      while (missing < ADDED.length && ADDED[missing]! < code) this.#add(ADDED[missing++]!, bytes, route, reflected);
+      if (ADDED[missing] === code) missing++;
+      if (isEmptyList(bytes, at, next)) this.#add(code, bytes, route, reflected);
+      else this.#carry(code, bytes, at, next, route, reflected);
+      at = next;
+    }
+    while (missing < ADDED.length) this.#add(ADDED[missing++]!, bytes, route, reflected);
+  }
+
   /** An attribute that the route has. */
-  #carry(code: number, route: OutgoingRoute, at: number, next: number, reflected: boolean): void {
-    const bytes = route.bytes;
+  #carry(
+    code: number,
+    bytes: Uint8Array,
+    at: number,
+    next: number,
+    route: OutgoingRoute | undefined,
+    reflected: boolean,
+  ): void {
     switch (code) {
       case AttributeCode.AsPath:
         this.#putAsPath(bytes, valueStart(bytes, at), next);
@@ -142,8 +195,7 @@ export class AttributeRewriter {
         this.#putNextHop();
         return;
       case AttributeCode.MultiExitDisc:
-        // One that no neighbour sent is our own wish.
-        if (this.#keepsMed || route.medWritten || route.source.bgp === undefined) this.#copy(bytes, at, next);
+        if (this.#keepsMed || this.#medStays) this.#copy(bytes, at, next);
         else if (this.#session.prepares) this.#putU32(AttributeFlag.Optional, code, 0);
         return;
       case AttributeCode.LocalPref:
@@ -157,7 +209,7 @@ export class AttributeRewriter {
         if (this.#session.internal) this.#copy(bytes, at, next);
         return;
       case AttributeCode.ClusterList:
-        if (reflected) this.#putClusterList(route, valueStart(bytes, at), next);
+        if (route !== undefined && reflected) this.#putClusterList(route, valueStart(bytes, at), next);
         else if (this.#session.internal) this.#copy(bytes, at, next);
         return;
       case AttributeCode.ExtendedCommunities:
@@ -165,7 +217,7 @@ export class AttributeRewriter {
         else this.#putTransitiveCommunities(bytes, at, next);
         return;
       case AttributeCode.Aigp:
-        if (this.#session.aigp !== 'off') this.#putAigp(route, at, next);
+        if (route !== undefined && this.#session.aigp !== 'off') this.#putAigp(route, at, next);
         return;
       default:
         if (knownFlags(code) !== 0) this.#copy(bytes, at, next);
@@ -174,16 +226,15 @@ export class AttributeRewriter {
   }
 
   /** An attribute that the route lacks. */
-  #add(code: number, route: OutgoingRoute, reflected: boolean): void {
+  #add(code: number, bytes: Uint8Array, route: OutgoingRoute | undefined, reflected: boolean): void {
     const session = this.#session;
-    const bgp = route.source.bgp;
     switch (code) {
       case AttributeCode.Origin:
         this.#open(AttributeFlag.Transitive, code, 1);
-        this.record[this.recordEnd++] = bgp === undefined ? Origin.Igp : Origin.Incomplete;
+        this.record[this.recordEnd++] = this.#fromNeighbor ? Origin.Incomplete : Origin.Igp;
         return;
       case AttributeCode.AsPath:
-        this.#putAsPath(route.bytes, 0, 0);
+        this.#putAsPath(bytes, 0, 0);
         return;
       case AttributeCode.NextHop:
         this.#putNextHop();
@@ -193,17 +244,19 @@ export class AttributeRewriter {
         return;
       case AttributeCode.Communities:
         if (session.gracefulShutdown) {
-          this.#putCommunities(AttributeFlag.Optional | AttributeFlag.Transitive, route.bytes, 0, 0);
+          this.#putCommunities(AttributeFlag.Optional | AttributeFlag.Transitive, bytes, 0, 0);
         }
         return;
       case AttributeCode.OriginatorId:
-        if (reflected && bgp !== undefined) this.#putU32(AttributeFlag.Optional, code, bgp.peerId);
+        if (reflected && route?.source.bgp !== undefined) {
+          this.#putU32(AttributeFlag.Optional, code, route.source.bgp.peerId);
+        }
         return;
       case AttributeCode.ClusterList:
-        if (reflected) this.#putClusterList(route, 0, 0);
+        if (route !== undefined && reflected) this.#putClusterList(route, 0, 0);
         return;
       case AttributeCode.Aigp:
-        if (session.aigp === 'originate') this.#originateAigp(route);
+        if (route !== undefined && session.aigp === 'originate') this.#originateAigp(route);
         return;
       case AttributeCode.OnlyToCustomer:
         if (this.#addsOnlyToCustomer) {

@@ -129,6 +129,11 @@ function act(groupLab: GroupLab, neighbors: readonly Neighbor[], own: Peer, rand
   } else if (what < 81) {
     const changed = random.chance(50) ? [neighbor] : neighbors;
     const limited = neighbor.options.addPath === true && random.chance(50);
+    if (random.chance(30)) {
+      const session = { allowMed: random.chance(50), nextHopSelf: random.of(['off', 'all'] as const) };
+      for (const each of changed) each.change({ session: { ...each.options.session, ...session } });
+      return;
+    }
     const change = limited ? { pathLimit: random.of([undefined, 1, 2, 3]) } : { policy: random.of(POLICIES) as Policy };
     for (const each of changed) each.change(change);
   } else if (what < 82) {

@@ -796,6 +796,44 @@ describe('rules that change', () => {
     checkNothingLeft(groupLab, a, b, owner);
   });
 
+  test('of the session: only routes that look different under them are sent again, together and alone', () => {
+    const groupLab = new GroupLab();
+    const owner = groupLab.neighbor('o');
+    const a = groupLab.neighbor('a').join();
+    const b = groupLab.neighbor('b').join();
+    for (let i = 0; i < 30; i++)
+      owner.peer.announce(`198.51.${i}.0/24`, { asPath: [i + 1], ...(i < 10 ? { med: 5 } : {}) });
+    groupLab.settle();
+    a.news();
+    const { group } = a;
+    for (const neighbor of [a, b]) neighbor.change({ session: { allowMed: true } });
+    groupLab.settle();
+    assert.equal(a.group, group);
+    assert.equal(a.news().length, 10);
+    checkTables(a, b);
+    a.change({ session: { allowMed: false } });
+    groupLab.settle(7);
+    assert.notEqual(a.group, b.group);
+    assert.equal(a.news().length, 10);
+    checkTables(a, b);
+    a.change({ session: { allowMed: true } });
+    groupLab.settle(7);
+    assert.equal(a.group, b.group);
+    assert.equal(a.news().length, 10);
+    // Softly: what was sent stays as it is until the route changes.
+    for (const neighbor of [a, b]) {
+      neighbor.options = { ...neighbor.options, session: { allowMed: false } };
+      neighbor.membership!.changeRules(neighbor.spec, true);
+    }
+    groupLab.settle();
+    assert.deepEqual(a.news(), []);
+    for (let i = 0; i < 30; i++) owner.peer.announce(`198.51.${i}.0/24`, { asPath: [i + 1], med: 7 });
+    groupLab.settle();
+    assert.equal(a.news().length, 10);
+    checkTables(a, b);
+    checkNothingLeft(groupLab, a, b, owner);
+  });
+
   for (const addPath of [false, true]) {
     test(`for one of them: it moves, and hears only what is different${addPath ? ' (ADD-PATH)' : ''}`, () => {
       const groupLab = new GroupLab();

@@ -1,4 +1,5 @@
 /** What the tests of export rules share: sessions, sources and routes with only the facts that a test names. */
+import assert from 'node:assert/strict';
 import {
   AttributeCode,
   AttributeEditor,
@@ -210,7 +211,21 @@ export function sent(target: ExportSession, from: RouteSource, fields: RouteFiel
   const advertisement = new SessionAdvertisement(target);
   const reason = advertisement.rewrite(route(from, fields));
   if (reason !== AdvertisementReason.None) return reasonName(reason);
-  return describeRecord(advertisement.record, advertisement.recordEnd);
+  const words = describeRecord(advertisement.record, advertisement.recordEnd);
+  checkForm(advertisement, from, fields);
+  return words;
+}
+
+/** Where the set alone is said to suffice, the same octets come of it. */
+function checkForm(advertisement: SessionAdvertisement, from: RouteSource, fields: RouteFields): void {
+  const record = advertisement.record.slice(0, advertisement.recordEnd);
+  const { bytes, start, wireEnd, ...rest } = route(from, fields);
+  const form = advertisement.formOf({ bytes, start, wireEnd, ...rest });
+  if (form === 0) return;
+  // Other questions come in between.
+  advertisement.rewrite(route(localSource(), { asPath: '1 2 3', nextHop: '10.0.0.9', med: 1 }));
+  advertisement.rewriteAs(form, bytes, start, wireEnd);
+  assert.deepEqual(advertisement.record.slice(0, advertisement.recordEnd), record);
 }
 
 export function describeRecord(bytes: Uint8Array, end: number): string {

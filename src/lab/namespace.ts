@@ -1,9 +1,9 @@
 /**
  * Hosts on one machine: network namespaces, wires between them, programs inside them. The demonstration lab and the
  * tests against real daemons stand on it. Everything made here has a unique name and is taken away by `destroy`, and
- * only processes that were started here are ended, by their process id.
+ * only processes that were started here are ended, by their process id. What is left when this process ends goes with it.
  */
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface RunResult {
@@ -169,6 +169,10 @@ export class LabNode {
 }
 
 let counter = 0;
+const labs = new Set<Lab>();
+process.once('exit', () => {
+  for (const lab of labs) lab.abandon();
+});
 
 export class Lab {
   readonly #tag: string;
@@ -178,6 +182,7 @@ export class Lab {
   /** @param tag start of every namespace's name; the process id and a number follow. */
   constructor(tag = 'pg') {
     this.#tag = `${tag}${process.pid}-${++counter}`;
+    labs.add(this);
   }
 
   /** A new host with loopback up, forwarding on, and IPv6 addresses usable at once. */
@@ -224,5 +229,11 @@ export class Lab {
   async destroy(): Promise<void> {
     await Promise.all(this.processes.splice(0).map((started) => started.stop('SIGTERM', 3_000)));
     await Promise.all(this.nodes.splice(0).map((node) => tryRun('ip', ['netns', 'del', node.namespace])));
+  }
+
+  /** As `destroy`, at once and without a word: nobody is left to wait for it. */
+  abandon(): void {
+    for (const { child, exited } of this.processes.splice(0)) if (!exited) child.kill('SIGKILL');
+    for (const { namespace } of this.nodes.splice(0)) spawnSync('ip', ['netns', 'del', namespace], { stdio: 'ignore' });
   }
 }

@@ -1,9 +1,11 @@
 /** The API of Kubernetes, as a stand-in serves it, keeps the promises of a store; and what only Kubernetes does is met. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import {
   Follower,
   idText,
@@ -256,34 +258,53 @@ it('ends a watch that says what is no event, and one that says an error', async 
   await store.close();
 });
 
-it('speaks TLS with the authority of the kubeconfig', {
-  skip: findProgram('openssl') === undefined && 'openssl is not installed',
-}, async () => {
+/** A certificate for this machine, and its key. */
+function certificate(): { readonly cert: string; readonly key: string } {
   const [cert, key] = [join(home, 'cert.pem'), join(home, 'key.pem')];
-  const args = [
-    'req',
-    '-x509',
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:prime256v1',
-    '-nodes',
-    '-days',
-    '2',
-    '-subj',
-    '/CN=kube',
-  ];
-  execFileSync('openssl', [...args, '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', cert], {
-    stdio: 'ignore',
-  });
-  const { server, url } = await serve({
-    tls: { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') },
-    token: 't',
-  });
+  const curve = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
+  const subject = ['-subj', '/CN=kube', '-addext', 'subjectAltName=IP:127.0.0.1'];
+  execFileSync('openssl', [...curve, ...subject, '-keyout', key, '-out', cert], { stdio: 'ignore' });
+  return { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') };
+}
+
+const withoutOpenssl = findProgram('openssl') === undefined && 'openssl is not installed';
+
+it('speaks TLS with the authority of the kubeconfig', { skip: withoutOpenssl }, async () => {
+  const { server, url } = await serve({ tls: certificate(), token: 't' });
   server.plant('v1/nodes', 'a', node('a'));
   const store = await openStore(url);
   assert.deepEqual(await listed(store), ['Node/a']);
   await store.close();
+});
+
+it('finds the server, its authority and our token where a pod has them', {
+  skip: withoutOpenssl || (process.getuid?.() !== 0 && 'needs root for mounts of its own'),
+}, async () => {
+  const tls = certificate();
+  const { server } = await serve({ tls, token: 'of the pod' });
+  server.plant('v1/nodes', 'a', node('a'));
+  writeFileSync(join(home, 'ca.crt'), tls.cert);
+  writeFileSync(join(home, 'token'), 'of the pod');
+  writeFileSync(join(home, 'namespace'), 'calico-system');
+  const account = '/var/run/secrets/kubernetes.io/serviceaccount';
+  const client = join(dirname(fileURLToPath(import.meta.url)), '../../../src/cli/main.js');
+  // Mounts that nobody else sees: the folder is of the whole machine.
+  const steps = [
+    'mount -t tmpfs none /var/run/',
+    `mkdir -p ${account}`,
+    `cp ${home}/ca.crt ${home}/token ${home}/namespace ${account}`,
+    `exec ${process.execPath} ${client} datastore get nodes --datastore kubernetes:`,
+  ];
+  const { KUBECONFIG: _, ...environment } = process.env;
+  const { stdout } = await promisify(execFile)('unshare', ['-m', 'sh', '-ec', steps.join(' && ')], {
+    env: {
+      ...environment,
+      HOME: home,
+      KUBERNETES_SERVICE_HOST: '127.0.0.1',
+      KUBERNETES_SERVICE_PORT: String(server.port),
+    },
+  });
+  assert.equal(stdout, 'Node/a\n');
 });
 
 it('writes a report where the cluster has its place, and nothing else with it', async () => {

@@ -21,8 +21,18 @@ const QUIET_MS = 10_000;
 /** Failures at the same time. */
 const MOST_BROKEN = 5;
 
-const text = (snapshot: ReadonlyMap<string, readonly SeenRoute[]>): string[] =>
-  [...snapshot].flatMap(([name, routes]) => routes.map((route) => `${name}: ${line(route)}`));
+/**
+ * Every route in a line. Of several equal ones of one neighbour (ADD-PATH) the one that was first is selected, and that is
+ * history: all that come from where the selected one comes from are marked.
+ */
+function text(snapshot: ReadonlyMap<string, readonly SeenRoute[]>): string[] {
+  return [...snapshot].flatMap(([name, routes]) => {
+    const from = new Map(routes.filter((route) => route.selected).map((route) => [route.prefix, route.protocol]));
+    return routes
+      .map((route) => `${name}: ${line({ ...route, selected: from.get(route.prefix) === route.protocol })}`)
+      .sort();
+  });
+}
 
 function sameTables(expected: readonly string[], found: readonly string[], what: string): void {
   const [before, after] = [new Set(expected), new Set(found)];

@@ -65,6 +65,10 @@ export class Follower {
   readonly #held = new Map<string, StoredResource>();
   readonly #abort = new AbortController();
   #cursor: string | undefined;
+  /** Where the last list ended. */
+  #listed: string | undefined;
+  /** Gaps in a row, with not a step between them. */
+  #gaps = 0;
   #ready = false;
   #away = false;
   #failures = 0;
@@ -99,8 +103,8 @@ export class Follower {
         const end = await this.#store.watch(this.#cursor!, (batch) => this.#take(batch), signal);
         if (end === 'ended') return;
         this.#cursor = undefined;
-        // Many followers meet the same gap at the same moment.
-        await this.#waiter.wait(this.#waiter.random() * FIRST_WAIT_MS, signal);
+        // Many followers meet the same gap at the same moment; and a store that has nothing but gaps is not listed for ever.
+        await this.#waiter.wait(this.#waiter.random() * longestWait(this.#gaps++), signal);
       } catch (error) {
         if (signal.aborted) return;
         await this.#sit(reasonOf(error));
@@ -127,6 +131,7 @@ export class Follower {
       changes.push({ type: 'delete', id });
     }
     this.#cursor = snapshot.cursor;
+    this.#listed = snapshot.cursor;
     for (const fault of snapshot.faults) this.#events.fault(fault);
     this.#tell(changes);
   }
@@ -143,6 +148,7 @@ export class Follower {
       } else if (this.#held.delete(idText(change.id))) changes.push(change);
     }
     this.#cursor = batch.cursor;
+    if (batch.cursor !== this.#listed) this.#gaps = 0;
     for (const fault of batch.faults) this.#events.fault(fault);
     this.#tell(changes);
   }
@@ -165,9 +171,13 @@ export class Follower {
       this.#away = true;
       this.#events.away(reason);
     }
-    const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(this.#failures++, 20));
+    const longest = longestWait(this.#failures++);
     await this.#waiter.wait(longest / 2 + (this.#waiter.random() * longest) / 2, this.#abort.signal);
   }
+}
+
+function longestWait(before: number): number {
+  return Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(before, 20));
 }
 
 /** What is no word of the port is a fault of ours; following goes on all the same. */

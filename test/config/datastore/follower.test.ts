@@ -154,6 +154,32 @@ it('outlives a store with a fault of its own', async () => {
   await follower.stop();
 });
 
+it('lists a store that has nothing but gaps less and less often, and one that gets on at once', async () => {
+  const store = new MemoryStore();
+  await store.put(...pool('a'), 'any');
+  let gaps = 12;
+  const faulty: Store = Object.assign(Object.create(store) as Store, {
+    list: store.list.bind(store),
+    watch: (...args: Parameters<Store['watch']>) =>
+      gaps-- > 0 ? Promise.resolve('gap' as const) : store.watch(...args),
+  });
+  const time = new SimulatedTime();
+  const { words, follower } = follow(faulty, time);
+  await until('many gaps', () => time.waits.length >= 12);
+  const sum = (waits: readonly number[]): number => waits.reduce((all, wait) => all + wait, 0);
+  assert.ok(sum(time.waits.slice(0, 2)) <= 750 && sum(time.waits.slice(6, 12)) > 30_000, time.waits.join());
+  await store.put(...pool('b'), 'any');
+  await until('b', () => words.includes('+b'));
+  gaps = 1;
+  const before = time.waits.length;
+  store.compact();
+  store.clear();
+  await until('one more', () => time.waits.length > before);
+  assert.ok(time.waits[before]! <= 250, `${time.waits[before]}`);
+  assert.ok(!words.includes('away'));
+  await follower.stop();
+});
+
 it('stops in the middle of anything', async () => {
   for (const away of [true, false]) {
     const store = new MemoryStore();

@@ -85,6 +85,9 @@ it('restarts a session for another password, AS or port, and only that one', asy
     whole,
   );
   others();
+  cluster.put('BGPPeer', 'p4', { node: 'node-1', peerIP: '127.0.1.4:1799', asNumber: 65002 });
+  await until('another port', () => has(whole, 'Node_127_0_1_4_port_1799') && !has(whole, 'Node_127_0_1_4'), whole);
+  others();
 });
 
 it('takes blocks and pools over without a word to the sessions', async (t) => {

@@ -50,6 +50,11 @@ it('takes from the environment what a node of Calico has there', () => {
     ],
     ['calico-system', 'ip-10-0-0-1', true, true, 12],
   );
+  const reports = (value: string): boolean =>
+    config(nodeModeText('n', 'file:x', { PEREGRINE_REPORT_STATUS: value })).protocols.some(
+      (one) => one.kind === 'calico' && one.reportStatus,
+    );
+  assert.deepEqual(['true', 'false', ''].map(reports), [true, false, false]);
   const literal = config(nodeModeText('n', 'file:x', { CALICO_ROUTER_ID: '1.2.3.4' })).protocols.find(
     (one) => one.kind === 'calico',
   );

@@ -4,113 +4,12 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { idOf, type JsonObject, MemoryStore, parseJson } from '../../../config/index.ts';
-import { BgpProtocol } from '../../../src/peer/bgp-protocol.ts';
-import { Network } from '../../support/simulation/network.ts';
-import { Router, readText } from '../../support/simulation/router.ts';
 import { Timeline } from '../../support/simulation/timeline.ts';
+import { blockOf, Fleet } from './fleet.ts';
 
 const MESH = 100;
 const HOUR_MESH = 8;
 const HOUR_MS = 3_600_000;
-
-const addressOf = (node: number): string => `10.0.${node >> 8}.${node & 255}`;
-const blockOf = (node: number): string => `10.65.${node}.0/26`;
-
-class Fleet {
-  readonly timeline: Timeline;
-  readonly network: Network;
-  readonly store = new MemoryStore();
-  readonly routers: Router[] = [];
-
-  constructor(timeline: Timeline) {
-    this.timeline = timeline;
-    this.network = new Network(timeline);
-  }
-
-  async put(resource: object): Promise<void> {
-    const value = parseJson(JSON.stringify(resource)) as JsonObject;
-    await this.store.put(idOf(value)!, value, 'any');
-  }
-
-  async write(node: number): Promise<void> {
-    const name = `node-${node}`;
-    const bgp = { ipv4Address: `${addressOf(node)}/16` };
-    await this.put({ kind: 'Node', metadata: { name }, spec: { bgp } });
-    const spec = { cidr: blockOf(node), node: name, state: 'confirmed' };
-    await this.put({ kind: 'BlockAffinity', metadata: { name: `${name}-b` }, spec });
-  }
-
-  async join(node: number): Promise<void> {
-    const name = `node-${node}`;
-    const config = readText(`protocol device { } protocol calico { node "${name}"; datastore "redis://store"; }`);
-    const router = new Router(this.network, { name, config, addresses: [`${addressOf(node)}/16`], store: this.store });
-    this.routers.push(router);
-    await router.start();
-  }
-
-  async stop(): Promise<void> {
-    for (const router of this.routers) await router.stop();
-  }
-
-  /** Why the fleet is not as it should be; '' when it is. */
-  complaint(): string {
-    const others = this.routers.length - 1;
-    for (const { name, daemon } of this.routers) {
-      const up = sessionsOf(daemon.protocols).filter(({ state }) => state === 'up').length;
-      if (up !== others) return `${name} has ${up} of ${others} sessions`;
-      const { table } = daemon.table('master4');
-      const known = this.routers.filter((_, i) => {
-        const [a, b, c] = blockOf(i + 1)
-          .split('.')
-          .map(Number);
-        const word = ((a! << 24) | (b! << 16) | (c! << 8)) >>> 0;
-        const prefix = table.lookup(word, 0, 0, 0, 26);
-        return prefix !== 0 && table.prefixes.format(prefix) === blockOf(i + 1);
-      }).length;
-      if (known !== others + 1) return `${name} knows ${known} of ${others + 1} blocks`;
-    }
-    return '';
-  }
-
-  /** Simulated seconds until everything stands. */
-  async stands(limitSeconds = 120): Promise<number> {
-    const begin = this.timeline.now();
-    for (let second = 0; second < limitSeconds; second++) {
-      if (this.complaint() === '') return (this.timeline.now() - begin) / 1000;
-      await this.timeline.advance(1000);
-    }
-    return assert.fail(this.complaint());
-  }
-
-  /** The very sessions, and when each last changed. */
-  sessions(): Map<BgpProtocol, number> {
-    return new Map(
-      this.routers.flatMap(({ daemon }) =>
-        sessionsOf(daemon.protocols).map((protocol) => [protocol, protocol.since] as const),
-      ),
-    );
-  }
-
-  routes(): string {
-    return this.routers
-      .map((router) =>
-        router
-          .routes()
-          .map(({ prefix, protocol, selected }) => `${prefix} ${protocol} ${selected}`)
-          .join(),
-      )
-      .join('\n');
-  }
-
-  faults(): string[] {
-    return this.routers.flatMap(({ faults }) => faults);
-  }
-}
-
-function sessionsOf(protocols: readonly unknown[]): BgpProtocol[] {
-  return protocols.filter((protocol): protocol is BgpProtocol => protocol instanceof BgpProtocol);
-}
 
 describe('a fleet out of one datastore', { concurrency: false }, () => {
   const timeline = new Timeline();

@@ -20,6 +20,9 @@ const DEEPEST_INCLUDE = 8;
 /** Files that include each other by wildcards multiply; this many are a mistake. */
 const MOST_INCLUDED = 10_000;
 
+/** What cannot begin a statement, nor end the one around it. */
+const MIDDLE: ReadonlySet<string> = new Set([')', ']', ',', '.', '..', '=', '!=', '~', '!~', '&&', '||']);
+
 export interface TokenStreamOptions {
   /** Without it `include` is an ordinary word (control socket). */
   readonly files?: ConfigFiles | undefined;
@@ -180,7 +183,10 @@ export class TokenStream {
       if (punct === ';') return true;
       if (punct === '}') {
         const after = this.peekOrNote(note);
-        if (after.kind === TokenKind.Punct && after.text === ';') this.next();
+        const next = after.kind === TokenKind.Punct ? after.text : '';
+        // The braces of `[ P{16,24} ]` are in the middle of the statement.
+        if (MIDDLE.has(next)) continue;
+        if (next === ';') this.next();
         return true;
       }
     }

@@ -1,6 +1,6 @@
 /** Whatever the text: reading it ends with diagnostics or with filters that run, never with anything thrown. */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { filterOf } from '../../../config/filter/symbols.ts';
@@ -61,11 +61,13 @@ describe('reading filters', () => {
   });
 
   it('survives every small damage to texts that are right', () => {
-    const folder = fileURLToPath(new URL('../../../../test/config/filter/suites/', import.meta.url));
+    const folder = fileURLToPath(new URL('../../../../test/filter/', import.meta.url));
     const dice = new Dice(2);
     let good = 0;
-    for (const file of readdirSync(folder)) {
-      const lines = readFileSync(folder + file, 'utf8').split('\n');
+    // Those that are made of nothing but the language of filters.
+    for (const file of ['values', 'sets', 'paths', 'control', 'numbers', 'communities', 'as-paths']) {
+      const text = readFileSync(`${folder}${file}.conf`, 'utf8').replace('protocol device { }', '');
+      const lines = text.split('\n');
       for (let i = 0; i < 25; i++) {
         const damaged = [...lines];
         const at = dice.roll(damaged.length);

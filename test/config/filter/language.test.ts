@@ -1,24 +1,7 @@
-/** The filter language, tested in the filter language: suites/*.conf. */
+/** The statements with which filters test themselves; test/filter has the tests of the language made with them. */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { FilterTexts, readTexts } from './support.ts';
-
-const folder = fileURLToPath(new URL('../../../../test/config/filter/suites/', import.meta.url));
-
-for (const file of readdirSync(folder).sort()) {
-  describe(`suite ${file}`, () => {
-    const texts = new FilterTexts().read(readFileSync(folder + file, 'utf8'));
-    it('is read without complaints', () => {
-      texts.assertGood();
-      assert.ok(texts.tests.count > 0);
-    });
-    for (const result of texts.tests.run(undefined, () => {})) {
-      it(result.description, () => assert.deepEqual(result.failures, []));
-    }
-  });
-}
+import { readTexts } from './support.ts';
 
 describe('the test statements of the language', () => {
   it('reports the lines of assertions that fail, and goes on', () => {

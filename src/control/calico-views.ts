@@ -21,6 +21,8 @@ export interface CalicoView {
         readonly addresses: readonly string[];
       }
     | undefined;
+  /** CalicoNodeStatuses that ask this node to report of itself, and whether it may. */
+  readonly reports: { readonly asked: number; readonly on: boolean };
   readonly nodes: readonly CalicoNodeView[];
   readonly pools: readonly CalicoPoolView[];
   readonly blocks: readonly CalicoBlockView[];

@@ -39,6 +39,11 @@ export function calicoView(protocol: CalicoProtocol, daemon: Daemon): CalicoView
             clusterId: plan.clusterId,
             addresses: plan.families.flatMap(({ address }) => address ?? []),
           },
+    reports: {
+      asked: sorted(model?.statuses).filter(({ node, periodSeconds }) => node === config?.node && periodSeconds > 0)
+        .length,
+      on: config?.reportStatus ?? false,
+    },
     nodes: sorted(model?.nodes).map(({ name, ipv4, ipv6, asNumber, clusterId }) => ({
       name,
       ipv4: addressText(ipv4),

@@ -83,6 +83,8 @@ function* summary(view: CalicoView, reply: Reply): Generator<undefined, void, vo
     say(`  ${left(`${kind}:`, 18)}${count}${refused === 0 ? '' : `, ${refused} refused`}`);
   }
   say(`  ${left('Sessions:', 18)}${view.peers.length}`);
+  const { asked, on } = view.reports;
+  if (asked > 0) say(`  ${left('Reports:', 18)}${asked}${on ? '' : ', not written: report status is off'}`);
   yield;
 }
 

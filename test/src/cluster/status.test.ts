@@ -201,6 +201,7 @@ it('tells of the daemon, its sessions and its routes, and only when it may', asy
   const whole = await start(t, cluster);
   await whole.until('show route', /10\.65\.1\.0\/26/);
   assert.equal(read('all')['status'], undefined);
+  assert.match(await whole.ask('show calico'), /^ {2}Reports: +2, not written: report status is off$/m);
   await whole.reload(cluster.text.replace('calico {', 'calico { report status on;'));
   await until('both', () => read('all')['status'] !== undefined && read('agent')['status'] !== undefined, whole);
   const status = JSON.parse(JSON.stringify(read('all')['status'])) as Record<string, Record<string, object>>;
@@ -240,7 +241,7 @@ it('tells of the daemon, its sessions and its routes, and only when it may', asy
     routes: { routesV4: [], routesV6: [] },
   });
   assert.equal(read('other')['status'], undefined);
-  assert.match(await whole.ask('show calico'), /CalicoNodeStatus: +3$/m);
+  assert.match(await whole.ask('show calico'), /CalicoNodeStatus: *3$[\s\S]*^ {2}Reports: +2$/m);
   // Reports are nobody's wish: nothing is planned anew for them.
   const configured = whole.daemon.configuredAt;
   renameSync(cluster.folder, `${cluster.folder}-away`);

@@ -3,7 +3,7 @@
  * neighbour has an address of its own in 127.77.0.0/16. Needs no privileges.
  */
 import { spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { LabProcess, until } from '../../src/lab/namespace.ts';
@@ -263,7 +263,10 @@ export class Arena {
 
   /** Writes the configuration anew and has it read. */
   async configure(text: string): Promise<string[]> {
-    writeFileSync(join(this.#folder.path, 'conf'), text);
+    // Others may be asking for the same at this moment: the daemon must not find half a file.
+    const file = join(this.#folder.path, 'conf');
+    writeFileSync(`${file}.new`, text);
+    renameSync(`${file}.new`, file);
     return this.ask('configure');
   }
 

@@ -1,67 +1,23 @@
 /** Clusters, and what their nodes make of them: sessions, routes in the kernel, what neighbours hear. */
-import { readFileSync } from 'node:fs';
-import type { Manifest, Scene, Stage } from './stage.ts';
-
-const TOR = '172.31.0.254';
-
-function spec(kind: string, name: string, fields: object): Manifest {
-  return { kind, metadata: { name }, spec: fields };
-}
-
-/** A node with one block of each family. */
-function node(number: number, bgp: object = {}, labels: Readonly<Record<string, string>> = {}): Manifest[] {
-  const name = `node-${number}`;
-  const addresses = { ipv4Address: `172.31.0.${number}/24`, ipv6Address: `fd00:31::${number}/64` };
-  return [
-    { kind: 'Node', metadata: { name, labels }, spec: { bgp: { ...addresses, ...bgp } } },
-    block(number, `10.65.${number}.0/26`),
-    block(number, `fd00:65:0:${number}::/122`),
-  ];
-}
-
-function block(number: number, cidr: string): Manifest {
-  const name = `node-${number}-${cidr.replace(/[.:/]/g, '-')}`;
-  return spec('BlockAffinity', name, { cidr, node: `node-${number}`, state: 'confirmed' });
-}
-
-function secret(name: string, value: string): Manifest {
-  const metadata = { name, namespace: 'kube-system' };
-  return { apiVersion: 'v1', kind: 'Secret', metadata, stringData: { k: value } };
-}
-
-const settings = (fields: object): Manifest => spec('BGPConfiguration', 'default', fields);
-const NO_MESH = settings({ nodeToNodeMeshEnabled: false });
-const POOLS = [
-  spec('IPPool', 'plain-4', { cidr: '10.65.0.0/16' }),
-  spec('IPPool', 'plain-6', { cidr: 'fd00:65::/48' }),
-];
-const passwordIn = (name: string): object => ({ secretKeyRef: { name, key: 'k' } });
-
-/** A top-of-rack router without a kernel: it hears everything and says two networks. */
-function tor(nodes: readonly number[], more = 'direct;', address = TOR, nodeAs = 64512): NonNullable<Scene['routers']> {
-  const sessions = nodes.map(
-    (number) => `protocol bgp n${number} {
-  local ${address} as 65000; neighbor 172.31.0.${number} as ${nodeAs}; ${more} connect retry time 2; error wait time 1, 2;
-  ipv4 { import all; export where source = RTS_STATIC; };
-}`,
-  );
-  const config = `router id ${TOR};
-protocol device { scan time 2; }
-protocol direct { ipv4; }
-protocol static { ipv4; route 198.51.100.0/24 blackhole; route 203.0.113.0/24 blackhole; }
-${sessions.join('\n')}
-`;
-  return [{ name: 'tor', addresses: [`${TOR}/24`], config }];
-}
-
-/** Sessions of a node in a mesh of both families. */
-function mesh(own: number, all: readonly number[]): string[] {
-  return all.filter((n) => n !== own).flatMap((n) => [`Mesh_172_31_0_${n}`, `Mesh_fd00_31__${n}`]);
-}
-
-async function meshStands(stage: Stage, all: readonly number[]): Promise<void> {
-  for (const own of all) await stage.sessions(`node-${own}`, ...mesh(own, all));
-}
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  block,
+  endpoint,
+  mesh,
+  meshStands,
+  NO_MESH,
+  node,
+  POOLS,
+  passwordIn,
+  secret,
+  settings,
+  spec,
+  TOR,
+  tor,
+  tunnels,
+} from './parts.ts';
+import type { Scene } from './stage.ts';
 
 const TEN = Array.from({ length: 10 }, (_, i) => i + 1);
 
@@ -387,6 +343,57 @@ export const SCENES: readonly Scene[] = [
     },
   },
   {
+    about: 'a workload that peers with its node announces a network to the whole cluster, until it is gone',
+    nodes: [1, 2],
+    options: 'workloads "FOLDER";',
+    resources: [
+      ...POOLS,
+      ...[1, 2].flatMap((n) => node(n)),
+      NO_MESH,
+      spec('BGPPeer', 'machine', { localWorkloadSelector: 'all()', asNumber: 65401 }),
+      // The address of a pod is no next hop for others: it lies in a block, which is itself reached by a next hop.
+      spec('BGPPeer', 'nodes', { nodeSelector: 'all()', peerSelector: 'all()', nextHopMode: 'Self' }),
+    ],
+    routers: [
+      {
+        name: 'machine',
+        addresses: [],
+        config: `router id 10.65.1.9;
+protocol device { scan time 2; }
+protocol direct { ipv4; }
+protocol static { ipv4; route 10.65.77.0/26 blackhole; }
+protocol kernel { ipv4 { export where source = RTS_BGP; import all; }; learn; }
+protocol bgp node {
+  local 10.65.1.9 as 65401; neighbor 10.65.1.1 as 64512; multihop; connect retry time 2; error wait time 1, 2;
+  ipv4 { import all; export where source = RTS_STATIC; };
+}
+`,
+      },
+    ],
+    prepare: async (stage) => {
+      const [own, machine] = [stage.node('node-1'), stage.node('machine')];
+      await stage.lab.wire(own, 'cali0', machine, 'eth0');
+      await own.address('lo', '10.65.1.1/32');
+      await own.ip('route add 10.65.1.9/32 dev cali0 scope link metric 1024');
+      await machine.address('eth0', '10.65.1.9/32');
+      await machine.ip('route add 10.65.1.1 dev eth0 scope link');
+      const endpoint = { ifaceName: 'cali0', ipv4Nets: ['10.65.1.9/32'], bgpPeerName: 'machine' };
+      writeFileSync(join(stage.folder, 'endpoint.json'), JSON.stringify(endpoint));
+    },
+    check: async (stage) => {
+      await stage.sessions('node-1', 'Node_172_31_0_2', 'Node_fd00_31__2', 'Local_Workload_10_65_1_9');
+      await stage.kernel('node-1', '10.65.77.0/26', /via 10\.65\.1\.9 dev cali0/);
+      await stage.route('node-2', '10.65.77.0/26', /Node_172_31_0_1[\s\S]*as_path: 65401$/m);
+      await stage.kernel('node-2', '10.65.77.0/26', /via 172\.31\.0\.1 dev eth0/);
+      rmSync(join(stage.folder, 'endpoint.json'));
+      await stage.sessions('node-1', 'Node_172_31_0_2', 'Node_fd00_31__2');
+      await stage.becomes('nobody knows it any more', async () => {
+        const { stdout } = await stage.daemon('node-2').tryBirdc('show', 'route', '10.65.77.0/26');
+        return stdout.includes('Network not found');
+      });
+    },
+  },
+  {
     about: 'nodes with WireGuard leave the ways to each other to it',
     nodes: [1, 2, 3],
     resources: [
@@ -435,25 +442,3 @@ export const SCENES: readonly Scene[] = [
     },
   },
 ];
-
-/** The kernel at hand may have no IPIP: a device of that name takes the routes all the same. */
-function tunnels(...numbers: readonly number[]): (stage: Stage) => Promise<void> {
-  return async (stage) => {
-    for (const number of numbers) {
-      await stage.node(`node-${number}`).ip('link add tunl0 type veth peer name tunl0-end');
-      await stage.node(`node-${number}`).ip('link set tunl0-end up');
-      await stage.node(`node-${number}`).address('tunl0', `10.65.${number}.1/32`);
-    }
-  };
-}
-
-/** The only endpoint of the service, on one node. */
-function endpoint(number: number): Manifest {
-  return {
-    apiVersion: 'discovery.k8s.io/v1',
-    kind: 'EndpointSlice',
-    metadata: { name: 'web-1', namespace: 'a', labels: { 'kubernetes.io/service-name': 'web' } },
-    addressType: 'IPv4',
-    endpoints: [{ addresses: [`10.65.${number}.7`], nodeName: `node-${number}` }],
-  } as Manifest;
-}

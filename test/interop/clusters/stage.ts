@@ -20,9 +20,9 @@ export interface Scene {
   readonly resources: readonly Manifest[];
   /** Nodes by number: `node-1` has the addresses 172.31.0.1 and fd00:31::1. */
   readonly nodes: readonly number[];
-  /** Statements of every node's `protocol calico`. */
+  /** Statements of every node's `protocol calico`; FOLDER is one that all of them see. */
   readonly options?: string;
-  /** Routers on the segment: name, addresses, configuration. */
+  /** Routers on the segment: name, addresses, configuration. Without an address it is wired by `prepare`. */
   readonly routers?: readonly {
     readonly name: string;
     readonly addresses: readonly string[];
@@ -58,7 +58,10 @@ export class Stage {
     };
     for (const number of scene.nodes)
       await plugged(`node-${number}`, [`172.31.0.${number}/24`, `fd00:31::${number}/64`]);
-    for (const { name, addresses } of scene.routers ?? []) await plugged(name, addresses);
+    for (const { name, addresses } of scene.routers ?? []) {
+      if (addresses.length > 0) await plugged(name, addresses);
+      else await this.lab.node(name);
+    }
     await scene.prepare?.(this);
     const starts: Promise<void>[] = [];
     const start = (name: string, config: string): void => {
@@ -71,7 +74,7 @@ export class Stage {
       start(
         `node-${number}`,
         `log stderr all; protocol device { scan time 2; }
-protocol calico { node "node-${number}"; datastore "file:${this.#store}"; ${scene.options ?? ''} }`,
+protocol calico { node "node-${number}"; datastore "file:${this.#store}"; ${(scene.options ?? '').replace('FOLDER', this.folder)} }`,
       );
     }
     await Promise.all(starts);
@@ -84,6 +87,11 @@ protocol calico { node "node-${number}"; datastore "file:${this.#store}"; ${scen
     }
     await this.lab.destroy();
     this.#folder.remove();
+  }
+
+  /** Beside the store. */
+  get folder(): string {
+    return this.#folder.path;
   }
 
   node(name: string): LabNode {

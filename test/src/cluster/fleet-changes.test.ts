@@ -254,6 +254,6 @@ it(`after each of ${STEPS} changes a fleet is what a fresh start is`, { timeout:
     assert.deepEqual([...fleet.faults(), ...fresh.faults()], [], what);
     await fresh.stop();
   }
-  assert.ok(busy > STEPS / 2, `sessions stood after ${busy} steps alone`);
+  assert.ok(busy > STEPS / 4, `sessions stood after ${busy} steps alone`);
   await fleet.stop();
 });

@@ -6,7 +6,7 @@
  *                high half the one that is the next hop. Elsewhere: the AdvertisementReason of the refusal, or 0 for
  *                a prefix without a route
  *
- * Cost: 8 octets a prefix and group, however many members. Rows are those of the table's PrefixTable; a row that is
+ * Cost: 6 octets a prefix and group, 8 once a member was a next hop, however many members. Rows are those of the table's PrefixTable; a row that is
  * announced cannot be used for another prefix, as the reader of the group has not passed the withdrawal yet.
  */
 import type { OutgoingId, PrefixId } from './ids.ts';
@@ -33,14 +33,16 @@ export function withoutSlot(except: number, slot: number): number {
 
 export class AdjRibOut {
   sent: Uint32Array = new Uint32Array(64);
-  except: Uint32Array = new Uint32Array(64);
+  /** The low half of `except`, and the high half once there is one that is not 0. */
+  #low = new Uint16Array(64);
+  #high: Uint16Array | undefined;
   /** Announced prefixes. */
   count = 0;
   /** The largest row that was ever written. */
   highWater = 0;
 
   get bytes(): number {
-    return this.sent.byteLength + this.except.byteLength;
+    return this.sent.byteLength + this.#low.byteLength + (this.#high?.byteLength ?? 0);
   }
 
   sentFor(prefix: PrefixId): OutgoingId {
@@ -49,7 +51,9 @@ export class AdjRibOut {
 
   /** The refusal, or who was left out; see above. */
   exceptFor(prefix: PrefixId): number {
-    return prefix <= this.highWater ? this.except[prefix] : 0;
+    if (prefix > this.highWater) return 0;
+    const low = this.#low[prefix];
+    return this.#high === undefined ? low : (low | (this.#high[prefix] << 16)) >>> 0;
   }
 
   /** References are the caller's affair. */
@@ -63,7 +67,14 @@ export class AdjRibOut {
       if (sent !== 0) this.count++;
     } else if (sent === 0) this.count--;
     this.sent[prefix] = sent;
-    this.except[prefix] = except;
+    this.#low[prefix] = except;
+    if (this.#high !== undefined) this.#high[prefix] = except >>> 16;
+    else if (except > 0xffff) this.#withHigh()[prefix] = except >>> 16;
+  }
+
+  #withHigh(): Uint16Array {
+    this.#high = new Uint16Array(this.sent.length);
+    return this.#high;
   }
 
   #extend(prefix: PrefixId): void {
@@ -71,6 +82,7 @@ export class AdjRibOut {
     if (prefix < this.sent.length) return;
     const capacity = capacityFor(prefix, this.sent.length);
     this.sent = resized(this.sent, capacity);
-    this.except = resized(this.except, capacity);
+    this.#low = resized(this.#low, capacity);
+    if (this.#high !== undefined) this.#high = resized(this.#high, capacity);
   }
 }

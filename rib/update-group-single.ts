@@ -212,12 +212,14 @@ export class SingleRoutes implements GroupRoutes {
   }
 
   forgetSlots(gone: Uint8Array): void {
-    const { sent, except, highWater } = this.#out;
-    for (let row = 1; row <= highWater; row++) {
-      const both = except[row];
-      if (both === 0 || sent[row] === 0) continue;
-      if (gone[both & 0xffff] === 1) except[row] = withoutSlot(except[row], both & 0xffff);
-      if (gone[both >>> 16] === 1) except[row] = withoutSlot(except[row], both >>> 16);
+    const { sent, highWater } = this.#out;
+    for (let row = 1 as PrefixId; row <= highWater; row++) {
+      const both = this.#out.exceptFor(row);
+      if (both === NOBODY || sent[row] === NONE) continue;
+      let rest = both;
+      if (gone[both & 0xffff] === 1) rest = withoutSlot(rest, both & 0xffff);
+      if (gone[both >>> 16] === 1) rest = withoutSlot(rest, both >>> 16);
+      if (rest !== both) this.#out.set(row, sent[row] as OutgoingId, rest);
     }
   }
 

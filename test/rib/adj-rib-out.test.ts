@@ -43,6 +43,15 @@ describe('one route a prefix', () => {
     assert.deepEqual([out.sentFor(p(1001)), out.exceptFor(p(1001))], [0, 0]);
     out.set(p(1000), a(4), 0);
     assert.equal(out.count, 1);
+    out.set(p(900), a(4), exclusion(2, 0));
+    for (const both of [exclusion(2, 5), exclusion(0, 5), exclusion(0xffff, 0xfffe), exclusion(3, 0)]) {
+      out.set(p(1000), a(4), both);
+      assert.deepEqual([out.exceptFor(p(1000)), out.exceptFor(p(900))], [both, exclusion(2, 0)]);
+    }
+    out.set(p(9000), a(4), exclusion(7, 8));
+    assert.deepEqual([out.exceptFor(p(9000)), out.exceptFor(p(1000))], [exclusion(7, 8), exclusion(3, 0)]);
+    out.set(p(9000), a(0), 0);
+    out.set(p(900), a(0), 0);
     out.set(p(1000), a(0), 0);
     assert.equal(out.count, 0);
   });

@@ -5,7 +5,14 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, it } from 'node:test';
 import { Redis } from 'ioredis';
-import { openStore, type Store, StoreConflict, StoreRefused, StoreUnavailable } from '../../../config/index.ts';
+import {
+  Follower,
+  openStore,
+  type Store,
+  StoreConflict,
+  StoreRefused,
+  StoreUnavailable,
+} from '../../../config/index.ts';
 import { scratch } from '../../support/scratch.ts';
 import { pool, type StoreHarness, storeCompliance, until } from './compliance.ts';
 import { CuttingProxy } from './cutting-proxy.ts';
@@ -97,6 +104,48 @@ async function works(store: Store): Promise<void> {
   abort.abort();
   assert.equal(await watching, 'ended');
 }
+
+it('takes back what a server has lost that comes back as it was earlier, whatever is written then', {
+  skip,
+}, async () => {
+  for (const writes of [0, 1, 3]) {
+    const port = await freePort();
+    const redis = server(port);
+    await redis.start();
+    const store = await openStore(`redis://127.0.0.1:${port}`);
+    await store.put(...pool('kept'), 'any');
+    // As a replica that was behind when it took over.
+    await raw(port, (client) => client.save());
+    await store.put(...pool('lost'), 'any');
+    const words: string[] = [];
+    const follower = new Follower(store, {
+      changed: (changes) =>
+        words.push(
+          ...changes.map((change) => (change.type === 'put' ? `+${change.item.id.name}` : `-${change.id.name}`)),
+        ),
+      ready: () => words.push('ready'),
+      away: () => words.push('away'),
+      back: () => words.push('back'),
+      fault: () => {},
+    });
+    follower.start();
+    await until('ready', () => words.includes('ready'));
+    await redis.stop();
+    await redis.start();
+    // Their numbers are those of changes that the follower has seen.
+    const other = await openStore(`redis://127.0.0.1:${port}`);
+    for (let i = 0; i < writes; i++) await other.put(...pool(`new-${i}`), 'any');
+    await until('taken back', () => words.includes('-lost'));
+    for (let i = 0; i < writes; i++) await until(`new-${i}`, () => words.includes(`+new-${i}`));
+    assert.deepEqual([...follower.held.keys()].sort(), [
+      'IPPool/kept',
+      ...Array.from({ length: writes }, (_, i) => `IPPool/new-${i}`),
+    ]);
+    await follower.stop();
+    for (const one of [store, other]) await one.close();
+    await redis.stop();
+  }
+});
 
 it('keeps clusters with other prefixes and in other databases apart', { skip }, async () => {
   const port = await freePort();

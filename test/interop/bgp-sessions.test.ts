@@ -226,6 +226,44 @@ describe('sessions with BIRD', { skip: whyNot('bird', 'birdc') ?? false }, () =>
     await ends.stop();
   });
 
+  it('BIRD stays away for longer: its routes are stale but there (RFC 9494), until it is back or too late', {
+    timeout: 90_000,
+  }, async () => {
+    const long = 'graceful restart on; graceful restart time 1; long lived graceful restart on; long lived stale time';
+    const ends = await start(basic(`${long} 60;`), basic(`${long} 60;`));
+    await exchanged(ends);
+    const stale = async (): Promise<number> =>
+      [...(await ends.ours.birdc('show', 'route', 'protocol', 'p', 'all')).matchAll(/\(65535,6\)/g)].length;
+    await ends.bird.stop('SIGKILL');
+    await until('its restart time is over', async () => (await stale()) === 2);
+    assert.equal((await learned(ends.ours)).length, 2);
+    await ends.bird.start();
+    await exchanged(ends);
+    await until('nothing is stale any more', async () => (await stale()) === 0);
+    await ends.stop();
+
+    const short = await start(basic(`${long} 3;`), basic(`${long} 3;`));
+    await exchanged(short);
+    await short.bird.stop('SIGKILL');
+    await until('its routes are gone', async () => (await learned(short.ours)).length === 0);
+    await short.stop();
+  });
+
+  it('we stay away for longer: BIRD holds our routes as stale ones', { timeout: 90_000 }, async () => {
+    const long =
+      'graceful restart on; graceful restart time 1; long lived graceful restart on; long lived stale time 60;';
+    const ends = await start(basic(long));
+    await exchanged(ends);
+    const stale = async (): Promise<number> =>
+      [...(await ends.bird.birdc('show', 'route', 'protocol', 'p', 'all')).matchAll(/\(65535,6\)/g)].length;
+    await ends.ours.stop('SIGKILL');
+    await until('our restart time is over', async () => (await stale()) === 2);
+    await ends.ours.start('-R');
+    await exchanged(ends);
+    await until('nothing is stale any more', async () => (await stale()) === 0);
+    await ends.stop();
+  });
+
   it('a standstill of ours that is shorter than the hold time costs nothing; a longer one is recovered from', {
     timeout: 90_000,
   }, async () => {

@@ -40,6 +40,48 @@ function lines(before: string, after: string): string[] {
 const peer = (options: string, channel = 'import all; export none;'): string =>
   `protocol bgp p { local as 65001; neighbor 192.0.2.2 as 65002; ${options} ipv4 { ${channel} }; }`;
 
+describe('entries of ROA and ASPA tables', () => {
+  const text = (entries: string, channel: string, more = ''): string => `
+    roa4 table r; aspa table a; ipv4 table t;
+    protocol static s { roa4 { table r; }; ${entries} }
+    protocol pipe pi { table master4; peer table t; export where net.len > 8; ${more} }
+    ${peer('', channel)}`;
+  const roa = (asn: number): string => `route 10.0.0.0/8 max 24 as ${asn};`;
+  const asks = 'import where roa_check(r) != ROA_INVALID; export none;';
+
+  it('that are different run the filters again that ask for them', () => {
+    assert.deepEqual(lines(text(roa(1), asks), text(roa(2), asks)), [
+      'update s (roas)',
+      'import again p.ipv4 (validation)',
+    ]);
+    const out = 'import all; export where aspa_check_upstream(a) = ASPA_VALID;';
+    assert.deepEqual(lines(text(roa(1), out), text(`${roa(1)} disabled;`, out)), [
+      'update s (disabled)',
+      'export again p.ipv4 (validation)',
+    ]);
+    const pipe = 'import where roa_check(r, net, 5) = ROA_VALID;';
+    const none = 'import all; export none;';
+    assert.deepEqual(lines(text(roa(1), none, pipe), text(roa(2), none, pipe)), [
+      'update s (roas)',
+      'import again pi.ipv4 (validation)',
+    ]);
+  });
+
+  it('concern nobody else, nor those who do not want to hear of it', () => {
+    const none = 'import all; export none;';
+    assert.deepEqual(lines(text(roa(1), none), text(roa(2), none)), ['update s (roas)']);
+    assert.deepEqual(lines(text(roa(1), `${asks} rpki reload off;`), text(roa(2), `${asks} rpki reload off;`)), [
+      'update s (roas)',
+    ]);
+    assert.deepEqual(lines(text(`${roa(1)} ${roa(2)}`, asks), text(`${roa(2)} ${roa(1)}`, asks)), ['update s (roas)']);
+    assert.ok(
+      plan(text(roa(1), asks), text(roa(2), asks), true).protocols.every(({ channels }) =>
+        channels.every(({ reimport }) => !reimport),
+      ),
+    );
+  });
+});
+
 describe('reconfiguration', () => {
   it('of the same meaning does nothing', () => {
     const before = `

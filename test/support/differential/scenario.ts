@@ -8,7 +8,7 @@
 import { Random } from '../random.ts';
 import { internal, OUR_AS, speakerAs } from '../reload/model.ts';
 import { SPEAKERS } from '../router/world.ts';
-import { customAttributeDeclarations, FilterWriter } from './filter-writer.ts';
+import { customAttributeDeclarations, FilterWriter, ROA_DECLARATIONS } from './filter-writer.ts';
 
 export interface Scenario {
   readonly seed: number;
@@ -102,9 +102,10 @@ export function randomScenario(seed: number, filters: number): Scenario {
     'log stderr { bug, fatal };',
     'router id 10.0.0.1;',
     customAttributeDeclarations(),
+    'protocol device { scan time 30; }',
+    ROA_DECLARATIONS,
     ...tables,
     ...functions,
-    'protocol device { scan time 30; }',
     random.once(2) ? 'protocol direct { ipv4; ipv6; interface "eth0"; }' : '',
     statics(random, 4),
     statics(random, 6),

@@ -20,6 +20,7 @@ import {
 } from '../config/index.ts';
 import type { ConfigureOutcome, ConfigureRequest, ConfigureStatus } from './control/host.ts';
 import type { Daemon } from './daemon.ts';
+import { DaemonFilterHost } from './filter-host.ts';
 
 /** The diagnostics of a refused text, in order; the first one is what scripts see. */
 export class ConfigRefused extends Error {
@@ -88,6 +89,7 @@ export class Configuration {
     this.#daemon = daemon;
     this.#reader = reader;
     this.#current = current;
+    reader.filters.host = new DaemonFilterHost(daemon.interfaces, () => daemon.config);
   }
 
   get config(): DaemonConfig {

@@ -154,7 +154,6 @@ async function run(flags: CommandLine, reader: ConfigReader, loaded: Loaded): Pr
     recover: flags.recover,
     fib,
   });
-  reader.filters.host = new DaemonFilterHost(daemon.interfaces, () => daemon.config);
   const configuration = new Configuration(configPath(flags), daemon, reader, loaded);
 
   let pidFile: PidFile | undefined;

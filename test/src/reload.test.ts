@@ -171,6 +171,30 @@ describe('a reload', () => {
     });
   });
 
+  it('runs filters again that ask a ROA table whose entries changed', async () => {
+    const entries = (asn: number): string =>
+      `roa4 table r; protocol static ro { roa4 { table r; }; route 20.0.0.0/8 max 32 as ${asn}; }`;
+    const prepare = (node: NodeModel): void => {
+      node.settings['roa'] = entries(7);
+      const peer = node.peers.find(({ name }) => name === 'p5')!;
+      peer.ipv4['import'] = 'import where roa_check(r, net, 7) = ROA_VALID';
+    };
+    await Running.with(prepare, async (running) => {
+      const ipv4 = async (): Promise<string[]> =>
+        (await running.routes('show route protocol p5')).filter((prefix) => !prefix.includes(':'));
+      const before = await ipv4();
+      assert.ok(before.length > 0 && before.every((prefix) => prefix.startsWith('20.')), before.join());
+      await running.change(({ node }) => {
+        node.settings['roa'] = entries(8);
+      });
+      assert.deepEqual(await ipv4(), []);
+      await running.change(({ node }) => {
+        node.settings['roa'] = entries(7);
+      });
+      assert.deepEqual(await ipv4(), before);
+    });
+  });
+
   it('asks for the routes again where no import table is', async () => {
     await Running.with(AS_IT_IS, async (running) => {
       const heard = await running.heard(() =>

@@ -22,6 +22,7 @@ import {
   type StatusClass,
   type Store,
   SYSTEM_WAITER,
+  sameMeaning,
 } from '../../config/index.ts';
 import { BgpProtocol } from '../peer/bgp-protocol.ts';
 import type { Channel } from '../protocol/channel.ts';
@@ -57,6 +58,8 @@ export class CalicoProtocol extends Protocol {
   #workloadWatch: WorkloadWatch | undefined;
   #workloads: readonly LocalWorkload[] = [];
   #plan: NodePlan | undefined;
+  /** What the daemon was given last; `undefined`: it has to be given again. */
+  #laid: NodePlan | undefined;
   /** Why there is no plan for the store as it is now. */
   #trouble = '';
   #refused: readonly PlanNote[] = [];
@@ -101,6 +104,7 @@ export class CalicoProtocol extends Protocol {
 
   protected onStart(): void {
     const life = ++this.#life;
+    this.#laid = undefined;
     const { context } = this;
     // Sessions come with the store: whoever waits for them has to wait for it first.
     context.recovery.waitFor(this);
@@ -191,11 +195,16 @@ export class CalicoProtocol extends Protocol {
     this.#plan = plan;
     this.#reportTo(this.#watch);
     try {
-      await this.#overlays.set(this.name, (base: DaemonConfig) => {
-        const made = nodeOverlay(base, this.name, plan, this.#maker);
-        this.#refused = made.refused;
-        return made;
-      });
+      // Most of what happens in a cluster concerns other nodes: endpoints of services, blocks.
+      if (this.#laid === undefined || !sameMeaning(this.#laid, plan)) {
+        this.#laid = undefined;
+        await this.#overlays.set(this.name, (base: DaemonConfig) => {
+          const made = nodeOverlay(base, this.name, plan, this.#maker);
+          this.#refused = made.refused;
+          return made;
+        });
+        if (this.#plan === plan) this.#laid = plan;
+      }
     } catch (error) {
       this.#trouble = (error as Error).message;
       this.#log('error', `The cluster as it is cannot be run: ${this.#trouble}`);

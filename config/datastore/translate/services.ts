@@ -33,8 +33,9 @@ export function servicesOf(
     ...(settings.aggregation ? settings.loadBalancerIps.filter((cidr) => !isSingle(cidr)) : []),
   ].filter((cidr) => cidr.version === version);
   if (node.labels.get(EXCLUDED) === 'true') return { announced: [], rejected: ranges };
+  const ends = endsOf(cluster, nodeName, version);
   const addresses = [...cluster.services.values()].flatMap((service) =>
-    announcedAddresses(cluster, settings, service, nodeName, version),
+    announcedAddresses(settings, service, ends, version),
   );
   const hosts = addresses.map((address) => prefixOf(address, version === 4 ? 32 : 128));
   return { announced: [...ranges, ...hosts], rejected: ranges };
@@ -44,15 +45,36 @@ export function isSingle(cidr: Prefix): boolean {
   return cidr.length === (cidr.version === 4 ? 32 : 128);
 }
 
+/** Services (`namespace/name`) that have a ready endpoint of the family. */
+interface Ends {
+  readonly anywhere: ReadonlySet<string>;
+  readonly here: ReadonlySet<string>;
+}
+
+/** One look at all slices: a cluster has thousands of them, and of services. */
+function endsOf(cluster: Cluster, nodeName: string, version: 4 | 6): Ends {
+  const anywhere = new Set<string>();
+  const here = new Set<string>();
+  for (const slice of cluster.slices.values()) {
+    if (slice.version !== version) continue;
+    for (const { ready, node } of slice.endpoints) {
+      if (!ready) continue;
+      const key = `${slice.namespace}/${slice.service}`;
+      anywhere.add(key);
+      if (node === nodeName) here.add(key);
+    }
+  }
+  return { anywhere, here };
+}
+
 function announcedAddresses(
-  cluster: Cluster,
   settings: ClusterSettings,
   service: ServiceResource,
-  nodeName: string,
+  ends: Ends,
   version: 4 | 6,
 ): readonly Ip[] {
   if (service.type === 'ExternalName' || service.clusterIps.length === 0) return [];
-  if (!isAnnounced(cluster, settings, service, nodeName, version)) return [];
+  if (!isAnnounced(settings, service, ends)) return [];
   const within = (ranges: readonly Prefix[], address: Ip): boolean =>
     ranges.some((cidr) => prefixCovers(cidr, ipBytes(address)));
   return [
@@ -62,13 +84,7 @@ function announcedAddresses(
   ].filter((address) => ipVersion(address) === version);
 }
 
-function isAnnounced(
-  cluster: Cluster,
-  settings: ClusterSettings,
-  service: ServiceResource,
-  nodeName: string,
-  version: 4 | 6,
-): boolean {
+function isAnnounced(settings: ClusterSettings, service: ServiceResource, ends: Ends): boolean {
   const byItself = (entries: readonly Prefix[], addresses: readonly Ip[]): boolean =>
     addresses.some((address) => entries.some((cidr) => isSingle(cidr) && prefixCovers(cidr, ipBytes(address))));
   if (!service.localTrafficOnly) {
@@ -77,11 +93,5 @@ function isAnnounced(
     // The range covers it.
     if (settings.aggregation) return false;
   }
-  return [...cluster.slices.values()].some(
-    (slice) =>
-      slice.namespace === service.namespace &&
-      slice.service === service.name &&
-      slice.version === version &&
-      slice.endpoints.some((endpoint) => endpoint.ready && (!service.localTrafficOnly || endpoint.node === nodeName)),
-  );
+  return (service.localTrafficOnly ? ends.here : ends.anywhere).has(`${service.namespace}/${service.name}`);
 }

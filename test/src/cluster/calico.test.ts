@@ -107,6 +107,26 @@ it('takes blocks and pools over without a word to the sessions', async (t) => {
   await until('no static routes', () => !has(whole, 'static1'), whole);
 });
 
+it('does not so much as look at itself for what concerns other nodes alone', async (t) => {
+  const cluster = new Cluster('others');
+  cluster.node(1);
+  cluster.node(2);
+  const whole = await start(t, cluster);
+  const { config } = whole.daemon;
+  const begin = Date.now();
+  cluster.put('BlockAffinity', 'far', { cidr: '10.65.2.0/26', node: 'node-2', state: 'confirmed' });
+  await whole.until('show calico blocks', /10\.65\.2\.0\/26 +node-2/);
+  // Longer than any burst is gathered.
+  await until('it would have', () => Date.now() - begin > 800);
+  assert.equal(whole.daemon.config, config);
+  cluster.put('BlockAffinity', 'near', { cidr: '10.65.1.0/26', node: 'node-1', state: 'confirmed' });
+  await until('it does', () => has(whole, 'static1'), whole);
+  assert.notEqual(whole.daemon.config, config);
+  // A configuration that is read again brings it along.
+  await whole.reload(cluster.text.replace('calico {', 'calico { debug all;'));
+  assert.ok(has(whole, 'static1') && has(whole, 'Mesh_127_0_1_2'));
+});
+
 it('changes nothing while the store is away, and exactly what differs when it is back', async (t) => {
   const cluster = new Cluster('away');
   cluster.node(1);

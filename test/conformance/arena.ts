@@ -1,6 +1,6 @@
 /**
  * The daemon under test, as a process of its own on loopback, with as many neighbours as there are rows: every
- * neighbour has an address of its own in 127.77.0.0/16. Needs no privileges.
+ * neighbour has an address of its own on loopback. Needs no privileges.
  */
 import { spawn } from 'node:child_process';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
@@ -23,7 +23,9 @@ import type { Kind } from './case.ts';
 export const LOCAL_AS = 65001;
 export const PEER_AS = 65002;
 export const DAEMON_ID = '10.255.0.1';
-export const DAEMON_ADDRESS = '127.77.0.1';
+/** Of this process alone: arenas of two runs on one machine do not meet. */
+export const LOOPBACK = `127.${64 + (process.pid % 128)}`;
+export const DAEMON_ADDRESS = `${LOOPBACK}.0.1`;
 
 /** Connections to the control socket. */
 const CLIENTS = 12;
@@ -193,7 +195,7 @@ export class Arena {
 
   neighbor(kind: Kind, spec: NeighborSpec = {}): Neighbor {
     const number = this.neighbors.length + 1;
-    const address = `127.77.${1 + Math.floor(number / 250)}.${1 + (number % 250)}`;
+    const address = `${LOOPBACK}.${1 + Math.floor(number / 250)}.${1 + (number % 250)}`;
     const made = new Neighbor(this, `n${number}`, kind, address, 20_000 + (number % 20_000), spec);
     this.neighbors.push(made);
     return made;

@@ -3,7 +3,7 @@
 import { Socket } from 'node:net';
 import { loadNativeSockets } from '../../src/net/socket-options.ts';
 import { hex, NEXT_HOP, ORIGIN, toHex } from '../bgp/wire.ts';
-import { CHANNEL, DAEMON_ADDRESS, type NeighborSpec } from './arena.ts';
+import { CHANNEL, DAEMON_ADDRESS, LOOPBACK, type NeighborSpec } from './arena.ts';
 import { Caller } from './caller.ts';
 import type { SessionCase } from './case.ts';
 import { asPath, update } from './octets.ts';
@@ -181,7 +181,7 @@ export const LIMIT_CASES: readonly SessionCase[] = [
     'a connection from an address that is no neighbour: closed without a word',
     'RFC 4271 section 8.2.2',
     async (stage) => {
-      const caller = await Caller.dial('127.77.250.250', DAEMON_ADDRESS, stage.arena.port);
+      const caller = await Caller.dial(`${LOOPBACK}.250.250`, DAEMON_ADDRESS, stage.arena.port);
       const end = await stage.end(caller);
       caller.destroy();
       return end;

@@ -10,6 +10,7 @@ import type { Scope } from '../scope.ts';
 import type { Diagnostic } from '../syntax/diagnostic.ts';
 import { type Token, TokenKind } from '../syntax/token.ts';
 import type { TokenStream } from '../syntax/token-stream.ts';
+import { BodyMistakes } from './body-mistakes.ts';
 import { checkCondition, checkExpression, checkFilter, checkFunction } from './check-statement.ts';
 import { placeOf } from './checker.ts';
 import type { Compiled, FunctionCode, StatementCode, Variable } from './code.ts';
@@ -114,24 +115,25 @@ export function readRouteBlock(reader: FilterReader): Policy {
 
 /** `'function' NAME '(' arguments ')' [ '->' type ] body`: defines the name. */
 export function readFunctionDeclaration(reader: FilterReader): void {
-  const { stream, scope, notes } = reader;
+  const { stream, scope } = reader;
   stream.expectWord('function');
   const name = readNewName(reader, 0);
   try {
-    const parser = newParser(reader);
-    const declaration = withSymbols(reader, () => parser.functionDeclaration());
-    const code = newFunction(
-      name.text,
-      declaration.args.map((arg, index) => ({ index, type: arg.type })),
-    );
-    // Its own name is known inside.
-    scope.define({ name: name.text, kind: 'function', token: name, definition: code });
-    if (parser.failed || !checkFunction(declaration, code, scope, notes)) {
-      defineBroken(reader, name);
-      return;
-    }
-    code.effects = effectsOf(code.body);
-    code.shape = shapeOf('function', code.args, code.body, code);
+    readBody(reader, (parser, mistakes) => {
+      const declaration = withSymbols(reader, () => parser.functionDeclaration());
+      const code = newFunction(
+        name.text,
+        declaration.args.map((arg, index) => ({ index, type: arg.type })),
+      );
+      // Its own name is known inside.
+      scope.define({ name: name.text, kind: 'function', token: name, definition: code });
+      if (!checkFunction(declaration, code, scope, mistakes.ofChecker(parser.failed)) || parser.failed) {
+        defineBroken(reader, name);
+        return;
+      }
+      code.effects = effectsOf(code.body);
+      code.shape = shapeOf('function', code.args, code.body, code);
+    });
   } catch (error) {
     defineBroken(reader, name);
     throw error;
@@ -185,11 +187,22 @@ function withSymbols<T>({ stream, scope }: FilterReader, read: () => T): T {
 
 /** The policy of a body; `REJECT_ALL` for one that has mistakes, which are noted. */
 function readFilterBody(reader: FilterReader, label: string, atEnd: 'fail' | 'accept'): Policy {
-  const { scope, notes } = reader;
-  const parser = newParser(reader);
-  const body = withSymbols(reader, () => parser.body());
-  const checked = parser.failed ? undefined : checkFilter(body, scope, notes);
-  return checked === undefined ? REJECT_ALL : makePolicy(reader, label, checked, atEnd);
+  return readBody(reader, (parser, mistakes) => {
+    const body = withSymbols(reader, () => parser.body());
+    const checked = checkFilter(body, reader.scope, mistakes.ofChecker(parser.failed));
+    if (parser.failed || checked === undefined) return REJECT_ALL;
+    return makePolicy(reader, label, checked, atEnd);
+  });
+}
+
+/** Reads something with a body; what is wrong with it is noted in the order of the text. */
+function readBody<T>(reader: FilterReader, read: (parser: StatementParser, mistakes: BodyMistakes) => T): T {
+  const mistakes = new BodyMistakes(reader.notes);
+  try {
+    return read(new StatementParser(reader.stream, reader.scope.dialect, (it) => mistakes.add(it)), mistakes);
+  } finally {
+    mistakes.tell();
+  }
 }
 
 function makePolicy(

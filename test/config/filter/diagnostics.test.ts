@@ -187,6 +187,36 @@ describe('mistakes in the text', () => {
     assert.equal(mistakesIn('filter f { int x = "a"; x = 1; accept; }').length, 1);
   });
 
+  it('are found beside statements that cannot be read, in the order of the text', () => {
+    const heads = (text: string): string[] =>
+      mistakesIn(text).map((one) => one.split('\n')[0]!.replace('filters.conf:', ''));
+    assert.deepEqual(
+      heads(`filter f {
+        if net ~ 5 then accept;
+        int b = ;
+        b = "x";
+        bgp_path.prepend("x");
+        reject;
+      }`),
+      [
+        '2:12 ~ applied on unknown type pair',
+        "3:17 syntax error, unexpected ';'",
+        '5:26 Argument 2 of PATH_PREPEND must be of type int, got type string',
+      ],
+    );
+    assert.deepEqual(heads('function g(int a) { a = = 1; return a + "y"; }'), [
+      "1:25 syntax error, unexpected '='",
+      '1:41 Argument 2 of ADD must be of type int, got type string',
+    ]);
+    assert.deepEqual(
+      heads('filter f { if net ~ [ 10.0.0.1/8{16,24}, 11.0.0.0/8 ] then accept; bgp_med = "x"; reject; }'),
+      [
+        '1:23 Invalid IPv4 prefix 10.0.0.1/8, maybe you wanted 10.0.0.0/8',
+        '1:78 Argument 1 of EA_SET must be of type int, got type string',
+      ],
+    );
+  });
+
   it('warns about comparisons that have one answer', () => {
     const warned = (text: string): string[] => readTexts(text).warnings.map((warning) => warning.message);
     assert.deepEqual(warned('filter f { if net = [10.0.0.0/8] then accept; reject; }'), [

@@ -318,7 +318,8 @@ export class Arena {
   /** Everything ends; answers the status of the daemon. */
   async stop(): Promise<number> {
     for (const { control } of this.#clients.splice(0)) control.close();
-    const status = (await this.#process?.stop('SIGTERM', 10_000)) ?? 0;
+    // The daemon gives its neighbours ten seconds at most.
+    const status = (await this.#process?.stop('SIGTERM', 20_000)) ?? 0;
     for (const neighbor of this.neighbors) neighbor.leave();
     return status;
   }

@@ -18,6 +18,7 @@ import { type ReadContext, readBlock, skipBlock } from './context.ts';
 import { readInterfacePatterns } from './interfaces.ts';
 import { readLog } from './log.ts';
 import { DEBUG_MASK, MRTDUMP_MASK, readDebugMask } from './masks.ts';
+import { readLabelDomain } from './mpls-labels.ts';
 import type { OptionBag } from './option-bag.ts';
 import { type FieldTable, type OptionStatement, option, Statements, value } from './option-table.ts';
 import { defaultTimeFormats, readTimeFormat } from './time-format.ts';
@@ -228,15 +229,12 @@ const MORE: readonly OptionStatement<GlobalOptions>[] = [
   {
     words: ['mpls', 'domain'],
     only: 'bird2',
-    syntax: 'mpls domain <name> [{ ... }]',
+    syntax: 'mpls domain <name> [{ label range <name> | static | dynamic { start <number>; length <number>; }; }]',
     about: 'ranges of MPLS labels',
     defaultText: 'none',
     activity: 'inactive',
     cost: 'nothing',
-    read: (context) => {
-      context.stream.expectKind(TokenKind.Word);
-      if (context.stream.atPunct('{')) skipBlock(context);
-    },
+    read: readLabelDomain,
   },
 ];
 

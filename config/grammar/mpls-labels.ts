@@ -1,7 +1,40 @@
-/** Options of channels for MPLS: where labels come from, and which routes share one. Not active. */
-import { TokenKind } from '../syntax/token.ts';
+/**
+ * MPLS labels: which there are, where channels take them from, and which routes share one. Read and checked, not active.
+ *
+ *     domain := 'mpls' 'domain' NAME [ '{' { range ';' } '}' ]
+ *     range  := 'label' 'range' ( NAME | 'static' | 'dynamic' ) [ '{' { ( 'start' | 'length' ) number ';' } '}' ]
+ */
+import { type Token, TokenKind } from '../syntax/token.ts';
+import { type ReadContext, readBlock } from './context.ts';
 import type { OptionStatement } from './option-table.ts';
-import { choice } from './values.ts';
+import { choice, readNumber } from './values.ts';
+
+const LABELS = 1 << 20;
+
+/** Behind the words `mpls domain`. */
+export function readLabelDomain(context: ReadContext): void {
+  const { stream } = context;
+  stream.expectKind(TokenKind.Word);
+  if (!stream.atPunct('{')) return;
+  readBlock(context, () => {
+    if (!stream.acceptWords('label', 'range')) stream.failUnexpected(['LABEL'], ['label']);
+    const name = stream.expectKind(TokenKind.Word);
+    if (stream.atPunct('{')) readRange(context, name);
+  });
+}
+
+function readRange(context: ReadContext, name: Token): void {
+  const { stream, notes } = context;
+  const limits = { max: LABELS, message: 'MPLS label must be less than 2^20' };
+  let start = 0;
+  let length = 0;
+  readBlock(context, () => {
+    if (stream.acceptWords('start')) start = readNumber(context, limits);
+    else if (stream.acceptWords('length')) length = readNumber(context, limits);
+    else stream.failUnexpected(['START', 'LENGTH'], ['start', 'length']);
+  });
+  if (start + length > LABELS) notes.errorAt(name, 'MPLS label range exceeds the labels that there are');
+}
 
 const POLICIES = choice({ static: 0, prefix: 1, aggregate: 2, vrf: 3 });
 

@@ -364,6 +364,18 @@ describe('protocols besides bgp', () => {
         'protocol l3vpn { mpls { label policy nonsense; }; }',
         'syntax error, unexpected CF_SYM_UNDEFINED, expecting STATIC or PREFIX or AGGREGATE or VRF',
       ],
+      [
+        'mpls domain d { label range x { start 1048576; length 1; }; };',
+        'MPLS label range exceeds the labels that there are',
+      ],
+      [
+        'mpls domain d { label range x { begin 5; }; };',
+        'syntax error, unexpected CF_SYM_UNDEFINED, expecting START or LENGTH',
+      ],
+      [
+        'mpls domain d { label range static { start 16; length 100; }; label range x; }; protocol bmp { }',
+        'Station address not specified',
+      ],
       ['protocol rpki { transport ssh { bird private key "x"; }; }', 'User must be set'],
       [
         'protocol bfd { interface "x" { authentication meticulous md5; }; }',

@@ -40,6 +40,8 @@ if (!Object.keys(PROGRAMS).every(isFresh)) {
       dir: bundleFolder,
       entryFileNames: '[name].js',
       chunkFileNames: `${name}-[name].js`,
+      // What is loaded on demand shares modules with the program; they stay in one scope with the rest of it.
+      codeSplitting: { groups: [{ name: 'program', test: (id) => id === entry }] },
       minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
       sourcemap: true,
     });

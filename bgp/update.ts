@@ -77,6 +77,11 @@ export class Update {
     return this.#problems.all;
   }
 
+  /** RFC 9774 deprecates what the path holds: an AS_SET or AS_CONFED_SET. Counts where `nlri` or `reach` hold prefixes. */
+  get holdsAsSet(): boolean {
+    return this.#scan.asSet;
+  }
+
   /** The scratch that holds canonical records, valid until the next `decode`. Their `wireEnd` is their end. */
   get record(): Uint8Array {
     return this.#scan.record.bytes;

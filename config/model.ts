@@ -405,6 +405,7 @@ export interface BgpConfig extends ProtocolBase {
   readonly holdTime: number;
   readonly minHoldTime: number;
   readonly startupHoldTime: number;
+  readonly tolerateEarlyUpdate: boolean;
   /** `undefined`: a third of the negotiated hold time. */
   readonly keepaliveTime: number | undefined;
   readonly minKeepaliveTime: number;

@@ -82,6 +82,8 @@ export interface PeerFsmConfig {
   /** 0 or 3..65535. */
   readonly holdTime: number;
   readonly minHoldTime: number;
+  /** An UPDATE without a KEEPALIVE before it brings the session up; else it is an FSM error (RFC 6608 subcode 2). */
+  readonly tolerateEarlyUpdate: boolean;
   /** While OPEN has not come. */
   readonly startupHoldTime: number;
   /** `undefined`: a third of the negotiated hold time. */

@@ -173,6 +173,11 @@ export class PeerFsm {
         break;
       case 'update':
         this.#settleCollision(session, now);
+        if (this.config.tolerateEarlyUpdate && session.state === SessionState.OpenConfirm) {
+          // It says as much as the KEEPALIVE that is missing, and that the peer takes this connection.
+          this.#keepalive(session, now);
+          this.#settleCollision(session, now);
+        }
         session.step('update', now, { messageType: MessageType.Update });
         break;
       case 'route-refresh':

@@ -67,7 +67,7 @@ const wayIn = new UpdateImport(
   options,
   loops,
   { attributes, nextHops, interfaces },
-  { target: () => target, report() {}, endOfRib() {}, wallClock: () => 0 },
+  { target: () => target, report() {}, asSet() {}, endOfRib() {}, wallClock: () => 0 },
 );
 const connection = new PeerConnection(
   1,

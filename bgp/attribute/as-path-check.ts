@@ -5,9 +5,9 @@
 import { AS_ZERO } from '../as-number.ts';
 import { readU32 } from '../bytes.ts';
 import { UpdateSubcode } from '../error-code.ts';
-import type { SessionOptions } from '../session-options.ts';
 import { isConfedSegment, MAX_AS_PATH_NUMBERS, SegmentType } from './as-path.ts';
 import { type AttributeFault, fault, routeFault, UpdateVerdict } from './descriptor.ts';
+import type { AttributeScan } from './scan.ts';
 
 function malformed(clause: string, text: string): AttributeFault {
   return fault(UpdateVerdict.Withdraw, UpdateSubcode.MalformedAsPath, clause, text);
@@ -55,17 +55,21 @@ export function holdsAsZero(bytes: Uint8Array, start: number, end: number): bool
   return false;
 }
 
-/** What the session allows in a well-framed path of four-octet numbers. */
+/** What the session allows in a well-framed path of four-octet numbers. The scan learns of sets. */
 export function checkPath(
   bytes: Uint8Array,
   start: number,
   end: number,
-  options: SessionOptions,
+  scan: AttributeScan,
 ): AttributeFault | undefined {
+  const { options } = scan;
   for (let at = start; at < end; at += 2 + 4 * bytes[at + 1]) {
     const type = bytes[at];
     if (isConfedSegment(type) && !options.confederationMember) return CONFED;
-    if (!options.allowAsSets && (type === SegmentType.Set || type === SegmentType.ConfedSet)) return AS_SET;
+    if (type === SegmentType.Set || type === SegmentType.ConfedSet) {
+      if (!options.allowAsSets) return AS_SET;
+      scan.asSet = true;
+    }
   }
   if (holdsAsZero(bytes, start, end)) return ZERO;
   if (options.internal) return undefined;

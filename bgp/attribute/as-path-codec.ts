@@ -25,7 +25,7 @@ function decodeTwoOctet(scan: AttributeScan, start: number, end: number): Attrib
   const pathEnd = mergeAs4Path(scan, start, end, record.bytes, path);
   const length = pathEnd - path;
   if (length > MAX_ATTRIBUTE_LENGTH) return PATH_TOO_LONG;
-  const refused = checkSegments(record.bytes, path, pathEnd, 4) ?? checkPath(record.bytes, path, pathEnd, scan.options);
+  const refused = checkSegments(record.bytes, path, pathEnd, 4) ?? checkPath(record.bytes, path, pathEnd, scan);
   if (refused !== undefined) return refused;
   record.bytes[header + 1] = AttributeCode.AsPath;
   if (length > 255) {
@@ -49,7 +49,7 @@ export const asPath: AttributeDescriptor = {
   flagsFault: FLAGS_WITHDRAW,
   decode(scan, start, end) {
     if (!scan.options.as4) return decodeTwoOctet(scan, start, end);
-    const broken = checkSegments(scan.bytes, start, end, 4) ?? checkPath(scan.bytes, start, end, scan.options);
+    const broken = checkSegments(scan.bytes, start, end, 4) ?? checkPath(scan.bytes, start, end, scan);
     if (broken !== undefined) return broken;
     scan.record.put(AttributeFlag.Transitive, AttributeCode.AsPath, scan.bytes, start, end);
     return undefined;

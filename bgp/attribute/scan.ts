@@ -28,6 +28,8 @@ export class AttributeScan {
   framingFault = '';
   /** MP_REACH_NLRI or MP_UNREACH_NLRI came twice: its code; else 0. */
   repeated = 0;
+  /** AS_PATH holds an AS_SET or AS_CONFED_SET, which the session allows. */
+  asSet = false;
   /** The NLRI field behind the attributes holds prefixes that count, and so does NEXT_HOP. */
   hasNlri = false;
   /** MP_REACH_NLRI holds prefixes, of whatever family. */
@@ -54,6 +56,7 @@ export class AttributeScan {
     this.options = options;
     this.count = 0;
     this.repeated = 0;
+    this.asSet = false;
     this.hasNlri = false;
     this.hasReachNlri = false;
     this.reach.clear();

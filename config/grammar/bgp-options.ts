@@ -85,6 +85,7 @@ export interface BgpOptions extends CommonOptions {
   readonly keepaliveTime: number | undefined;
   readonly minKeepaliveTime: number;
   readonly sendHoldTime: number | undefined;
+  readonly tolerateEarlyUpdate: boolean;
   readonly disableRx: boolean;
   readonly connectDelayTime: number;
   readonly connectRetryTime: number;
@@ -332,6 +333,11 @@ export const BGP_FIELDS: FieldTable<BgpOptions> = {
     defaultText: 'none',
     ...ONLY_2,
   }),
+  tolerateEarlyUpdate: off(
+    'tolerate early update',
+    'an UPDATE before the first KEEPALIVE brings the session up instead of ending it (RFC 4271 section 8.2.2)',
+    ONLY_2,
+  ),
   startupHoldTime: option(240, 'restart', 'startup hold time', seconds(), 'hold time until OPEN has come'),
   keepaliveTime: option<number | undefined>(
     undefined,

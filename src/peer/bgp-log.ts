@@ -99,6 +99,13 @@ export class BgpLog {
     });
   }
 
+  /** RFC 9774 deprecates AS_SETs; a table of the Internet still has some, so this is told once in a session. */
+  asSet(update: Update): void {
+    const { name } = this.#protocol;
+    const text = `${name}: neighbor sends AS_SETs in AS_PATH, deprecated by RFC 9774${prefixWords(update)}`;
+    this.#limiter.write(name, 'as-set', 'warning', text, { protocol: name });
+  }
+
   /** RFC 7606 section 6: every error is told with its clause and prefixes, and the message can be had in full. */
   updateProblems(
     problems: readonly UpdateProblem[],

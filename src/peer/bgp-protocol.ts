@@ -478,6 +478,7 @@ export class BgpProtocol extends Protocol implements SessionPorts {
   readonly #importPorts: UpdateImportPorts = {
     target: (family) => (family === IPV4_UNICAST ? this.#target4 : this.#target6),
     report: (problems, verdict, update, start, end) => this.#log.updateProblems(problems, verdict, update, start, end),
+    asSet: (update) => this.#log.asSet(update),
     wallClock: () => this.context.clock.wall(),
     endOfRib: (family) => {
       const found = this.#families.find((candidate) => candidate.family === family);

@@ -66,6 +66,7 @@ export function fsmConfig(config: BgpConfig, daemon: DaemonFacts): PeerFsmConfig
     holdTime: config.holdTime,
     minHoldTime: config.minHoldTime,
     startupHoldTime: config.startupHoldTime,
+    tolerateEarlyUpdate: config.tolerateEarlyUpdate,
     keepaliveTime: config.keepaliveTime,
     minKeepaliveTime: config.minKeepaliveTime,
     sendHoldTime: config.sendHoldTime,

@@ -64,6 +64,8 @@ export interface UpdateImportPorts {
   target(family: AddressFamily): ImportTarget | undefined;
   /** Something about an UPDATE, which is `[start, end)` of its `bytes`, is worth a line in the log. */
   report(problems: readonly UpdateProblem[], verdict: UpdateVerdict, update: Update, start: number, end: number): void;
+  /** The first path with an AS_SET of this session. */
+  asSet(update: Update): void;
   endOfRib(family: AddressFamily): void;
   /** Milliseconds since 1970. */
   wallClock(): number;
@@ -119,6 +121,7 @@ export class UpdateImport {
   #interfacesSeen = -1;
   /** Why `#intern` gave NONE. */
   #refusal = TOO_LONG;
+  #asSetTold = false;
   #scratch = new Uint8Array(0);
   /** The message that is being taken in. */
   #start = 0;
@@ -148,6 +151,10 @@ export class UpdateImport {
       this.#refuse(update.nlri, problem);
       this.#refuse(update.reach, problem);
     } else {
+      if (update.holdsAsSet && !this.#asSetTold && (update.nlri.family ?? update.reach.family) !== undefined) {
+        this.#asSetTold = true;
+        this.#ports.asSet(update);
+      }
       if (update.nlri.family !== undefined) this.#announceNlri(update.nlri, update.sameAttributes, now);
       if (update.reach.family !== undefined) this.#announceReach(update.reach, now);
     }

@@ -63,6 +63,7 @@ export function peerConfig(overrides: Partial<PeerFsmConfig> = {}): PeerFsmConfi
     linkScope: false,
     holdTime: 90,
     minHoldTime: 0,
+    tolerateEarlyUpdate: false,
     startupHoldTime: 240,
     keepaliveTime: undefined,
     minKeepaliveTime: 0,

@@ -292,7 +292,7 @@ const VARIANTS: readonly Partial<PeerFsmConfig>[] = [
       familyConfig({ family: IPV6_UNICAST, gracefulRestart: 'on' }),
     ],
   },
-  { disableAfterError: true },
+  { disableAfterError: true, tolerateEarlyUpdate: true },
   { disableAfterCease: [1, 2, 4], errorWaitTimeMin: 0 },
   { neighborAs: 65001, localId: 0xffffffff },
 ];

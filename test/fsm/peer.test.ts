@@ -201,6 +201,20 @@ describe('pitfalls of other implementations', () => {
     assert.deepEqual(bench.do({ type: 'update', connection: 1 }), ['close 1 N 5/2 02']);
   });
 
+  it('an UPDATE says as much as the KEEPALIVE that it overtook, where that is tolerated', () => {
+    const bench = new Bench({ passive: true, tolerateEarlyUpdate: true });
+    bench.start();
+    bench.do({ type: 'incoming' });
+    bench.open(1);
+    bench.do({ type: 'update', connection: 1 });
+    assert.notEqual(bench.fsm.established, undefined);
+    // Before OPEN it is what it always was.
+    const early = new Bench({ passive: true, tolerateEarlyUpdate: true });
+    early.start();
+    early.do({ type: 'incoming' });
+    assert.deepEqual(early.do({ type: 'update', connection: 1 }), ['close 1 N 5/1 02']);
+  });
+
   it('a silent TCP client is dropped after the startup hold time', () => {
     const bench = new Bench({ passive: true, startupHoldTime: 240 });
     bench.start();

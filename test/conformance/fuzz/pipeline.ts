@@ -199,6 +199,7 @@ export class Pipeline {
       this.#shared,
       {
         target: (family) => (family === IPV4_UNICAST ? this.#ipv4 : this.#ipv6).target,
+        asSet() {},
         report: (problems, verdict) => {
           this.#problems = problems;
           this.#verdict = verdict;

@@ -115,6 +115,7 @@ class Lab {
   readonly attributes = new AttributeTable(this.nextHops);
   readonly sources = new SourceTable();
   readonly table = new RoutingTable('master4', IPV4_UNICAST, this);
+  asSets = 0;
   readonly problems: [readonly UpdateProblem[], UpdateVerdict][] = [];
   readonly ended: string[] = [];
   readonly adjRibIn: AdjRibIn;
@@ -176,6 +177,7 @@ class Lab {
             ? { adjRibIn: this.adjRibIn, nextHopRules: RULES, cost: 0, aigp: true, changed() {}, ...target }
             : undefined,
         report: (problems, verdict) => this.problems.push([problems, verdict]),
+        asSet: () => this.asSets++,
         wallClock: () => 1_700_000_000_000,
         endOfRib: (ended) => this.ended.push(ended.name),
       },
@@ -237,6 +239,19 @@ describe('the way in', () => {
       assert.equal(lab.import.looped, 1, name);
       assert.deepEqual(lab.problems, [], `${name} is not worth a line`);
     }
+  });
+
+  it('AS_SETs are told of once in a session', () => {
+    const lab = new Lab({});
+    const withSet = [
+      ...attribute(0x40, 1, 0),
+      ...attribute(0x40, 2, 1, 1, 0, 0, 0xfd, 0xea),
+      ...attribute(0x40, 3, 10, 0, 0, 9),
+    ];
+    assert.equal(lab.take(good()).asSets, 0);
+    lab.take(withSet, [24, 10, 7, 1]).take(good(), [24, 10, 7, 2]).take(withSet, [24, 10, 7, 3]);
+    assert.equal(lab.asSets, 1);
+    assert.equal(lab.count, 4);
   });
 
   it('our AS may be there as often as is allowed', () => {

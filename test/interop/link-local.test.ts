@@ -89,7 +89,10 @@ it('one link-local address on three links', { skip: whyNot('bird', 'birdc') ?? f
       return left.join(' ') === '10.9.1.0/24 10.9.3.0/24';
     });
     assert.ok((await ours.established('one')) && (await ours.established('on_eth2')));
+    // With the link its addresses went; the kernel is not to make one of its own.
+    await node.sysctl('net.ipv6.conf.eth1.addr_gen_mode', '1');
     await node.ip('link set eth1 up');
+    await node.address('eth1', 'fe80::2/64');
     await until('it is back', async () => (await ours.kernelRoutes(4)).has('10.9.2.0/24'), 30_000);
   } finally {
     await Promise.all([ours.stop('SIGKILL'), ...birds.map((one) => one.stop())]);

@@ -84,9 +84,13 @@ function writeLine(line: string): void | Promise<void> {
 process.stdout.on('error', () => process.exit(0));
 
 program.parse();
-try {
-  process.exitCode = await run(program.args, program.opts<Options>());
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-}
+// Not awaited: what `run` imports shares a file with this module, which has to be done by then.
+run(program.args, program.opts<Options>()).then(
+  (status) => {
+    process.exitCode = status;
+  },
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  },
+);

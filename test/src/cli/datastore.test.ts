@@ -4,6 +4,8 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { it } from 'node:test';
 import { runDatastore } from '../../../src/cli/datastore.ts';
+import { tryRun } from '../../../src/lab/namespace.ts';
+import { CLIENT } from '../../support/programs.ts';
 import { scratch } from '../../support/scratch.ts';
 
 const home = scratch('datastore-cli').path;
@@ -169,4 +171,18 @@ it('complains of what it cannot do', async () => {
     stdin: () => '',
   });
   assert.equal(status, 1);
+});
+
+it('the program loads what it needs of each store', async () => {
+  const shop = new Shop();
+  const program = (...args: string[]) => tryRun(process.execPath, [CLIENT, 'datastore', ...args]);
+  const at = ['--datastore', `file:${shop.folder}`];
+  assert.equal((await program('apply', '-f', shop.file(POOL), ...at)).status, 0);
+  assert.equal((await program('get', 'all', ...at)).stdout, 'IPPool/a\n');
+  // Nobody listens on port 1.
+  for (const url of ['redis://127.0.0.1:1', 'etcd://127.0.0.1:1', `kubernetes:${join(home, 'missing')}`]) {
+    const { status, stderr } = await program('get', 'all', '--datastore', url);
+    assert.equal(status, 1, `${url}: ${stderr}`);
+    assert.match(stderr, /\S/, url);
+  }
 });

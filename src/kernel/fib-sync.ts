@@ -74,6 +74,8 @@ export class FibSync implements FibListener, Task {
   #sweepRow = 0;
   #wasCongested = false;
   #drained: (() => void) | undefined;
+  /** Waits for the last answer; until then nothing is launched. */
+  #whenQuiet: (() => void) | undefined;
   #repairTimer: NodeJS.Timeout | undefined;
   #busyTimer: NodeJS.Timeout | undefined;
   #closed = false;
@@ -102,6 +104,10 @@ export class FibSync implements FibListener, Task {
       name: `kernel scan ${options.name}`,
       prefixes: this.prefixes,
       bodies: fib.bodies,
+      whenQuiet: (then) => {
+        this.#whenQuiet = then;
+        this.#checkQuiet();
+      },
       rowOf: (route) => this.#rowOf(route),
       found: (row, body) => this.#found(row, body),
       extra: (row, body) => this.#extra(row, body),
@@ -190,6 +196,7 @@ export class FibSync implements FibListener, Task {
 
   close(): void {
     this.#closed = true;
+    this.#whenQuiet = undefined;
     clearTimeout(this.#repairTimer);
     clearTimeout(this.#busyTimer);
     this.#scan.close();
@@ -209,7 +216,7 @@ export class FibSync implements FibListener, Task {
     if (this.#closed) return false;
     const sweeping = this.#sweepRow !== 0 && this.#sweepPiece();
     if (!this.#writing) return sweeping;
-    let budget = Math.min(PIECE, this.#table.room);
+    let budget = this.#whenQuiet === undefined ? Math.min(PIECE, this.#table.room) : 0;
     while (budget > 0 && this.#queue.length > 0) {
       const row = this.#queue.shift();
       this.#rows.clear(row, RowFlag.Queued);
@@ -236,7 +243,7 @@ export class FibSync implements FibListener, Task {
       this.#host.uncongested();
     }
     this.#checkDrained();
-    return sweeping || (this.#queue.length > 0 && this.#table.room > 0);
+    return sweeping || (this.#queue.length > 0 && this.#whenQuiet === undefined && this.#table.room > 0);
   }
 
   #launch(row: number, old: number, next: number): void {
@@ -268,6 +275,14 @@ export class FibSync implements FibListener, Task {
     const done = this.#drained;
     this.#drained = undefined;
     done();
+  }
+
+  #checkQuiet(): void {
+    const then = this.#whenQuiet;
+    if (then === undefined || this.#flying > 0) return;
+    this.#whenQuiet = undefined;
+    then();
+    if (this.#queue.length > 0) this.#scheduler.schedule(this);
   }
 
   /** Puts the row into the queue if it differs; lets go of it if nothing is there any more. */
@@ -323,9 +338,15 @@ export class FibSync implements FibListener, Task {
     }
     this.#settleRow(row);
     this.#checkDrained();
+    this.#checkQuiet();
   }
 
   refused(row: number, next: number, remainder: FibRemainder, failure: RouteFailure, text: string): void {
+    this.#answeredNo(row, next, remainder, failure, text);
+    this.#checkQuiet();
+  }
+
+  #answeredNo(row: number, next: number, remainder: FibRemainder, failure: RouteFailure, text: string): void {
     if (this.#landed(row)) {
       this.#settleRow(row);
       return;
@@ -401,6 +422,8 @@ export class FibSync implements FibListener, Task {
       this.#rows.setInstalled(row, 0);
       this.#repair(row);
     } else if (metric < 0 || metric === route.priority) {
+      // It may be older than a scan that runs: what followed it may be among what was lost.
+      if (this.#scan.active) this.#scan.request(REPAIR_DELAY_MS);
       this.#found(row, this.#fib.bodies.intern(route));
     } else {
       this.#scan.request(REPAIR_DELAY_MS);

@@ -4,6 +4,9 @@
  *
  *   mark of a row:   number of the scan in which it was seen or touched last, twice; the low bit says touched
  *
+ * A scan begins when none of our changes is under way. So a row that is touched while it runs was changed after it had
+ * begun, and what got lost before that has left its trace in rows that the scan judges.
+ *
  * Requests are merged: one scan runs at a time, and one more may wait.
  */
 import type { PrefixId, PrefixTable } from '../../rib/index.ts';
@@ -32,6 +35,8 @@ export interface ScanRows {
   readonly name: string;
   readonly prefixes: PrefixTable;
   readonly bodies: FibBodies;
+  /** Calls `then` when no change is under way, at once if that is so now; none begins before. */
+  whenQuiet(then: () => void): void;
   rowOf(route: RouteMessage): number;
   /** The kernel has this body of ours at the row. The reference on it is given away. */
   found(row: number, body: number): void;
@@ -50,7 +55,7 @@ export class ScanRun implements FibScan, Task {
   readonly #rows: ScanRows;
   #marks = new Uint8Array(1024);
   #number = 0;
-  /** A dump or the walk after it runs. */
+  /** A scan waits for its beginning, or its dump or the walk after it runs. */
   #active = false;
   #walkRow = 0;
   #missing = 0;
@@ -66,6 +71,10 @@ export class ScanRun implements FibScan, Task {
     this.#scheduler = scheduler;
     this.#host = host;
     this.#rows = rows;
+  }
+
+  get active(): boolean {
+    return this.#active;
   }
 
   /** Scans after at most `delayMs`. */
@@ -103,8 +112,10 @@ export class ScanRun implements FibScan, Task {
     this.#timer = undefined;
     this.#timerAt = Number.POSITIVE_INFINITY;
     this.#active = true;
-    this.#again = false;
-    this.#table.scan(this);
+    this.#rows.whenQuiet(() => {
+      this.#again = false;
+      this.#table.scan(this);
+    });
   }
 
   // -------------------------------------------------------------------------------------------------------- dump

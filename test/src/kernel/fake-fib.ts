@@ -20,6 +20,7 @@ interface Change {
   readonly to: Destination;
   readonly old: number;
   readonly next: number;
+  carriedOut: boolean;
 }
 
 export type Verdict = 'done' | { readonly failure: RouteFailure; readonly remainder: 'old' | 'nothing' | 'unknown' };
@@ -50,7 +51,7 @@ export class FakeFib implements KernelFib, FibTable {
   }
 
   change(row: number, to: Destination, old: number, next: number): void {
-    this.pending.push({ row, to: { ...to }, old, next });
+    this.pending.push({ row, to: { ...to }, old, next, carriedOut: false });
     this.history.push(`${key(to)}: ${old} -> ${next}`);
   }
 
@@ -75,14 +76,25 @@ export class FakeFib implements KernelFib, FibTable {
     return this.entries.has(key(to));
   }
 
+  /** Does what is under way; the answers are still to come. */
+  carryOut(): void {
+    for (const change of this.pending) this.#carryOut(change);
+  }
+
+  #carryOut(change: Change): void {
+    if (change.carriedOut) return;
+    change.carriedOut = true;
+    if (change.next === 0) this.drop(change.to);
+    else this.put(change.to, change.next);
+  }
+
   /** Answers all that is under way as `verdict` says. */
   answer(verdict: (change: Change) => Verdict = () => 'done'): number {
     const changes = this.pending.splice(0);
     for (const change of changes) {
       const answer = verdict(change);
       if (answer === 'done') {
-        if (change.next === 0) this.drop(change.to);
-        else this.put(change.to, change.next);
+        this.#carryOut(change);
         this.listener.changed(change.row, change.next);
       } else {
         if (answer.remainder === 'nothing') this.drop(change.to);

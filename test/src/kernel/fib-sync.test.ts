@@ -164,6 +164,23 @@ describe('FibSync', () => {
     assert.equal(sync.installedCount, 2);
   });
 
+  it('scans when nothing is under way: what was lost between a change and its answer is found', async () => {
+    sync.startWriting();
+    want(1, body(1));
+    await turns();
+    fib.carryOut();
+    fib.drop(to(1));
+    fib.listener.lost();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    want(2, body(1));
+    await turns();
+    assert.deepEqual([fib.scans, fib.pending.length], [0, 1]);
+    fib.answer();
+    await until('the scan', () => diary.scans === 1, 20_000, 2);
+    await settle();
+    assert.deepEqual([fib.has(to(1)), fib.has(to(2)), sync.pending], [true, true, 0]);
+  });
+
   it('concludes nothing from a scan that was not consistent, and scans again', async () => {
     sync.startWriting();
     want(1, body(1));

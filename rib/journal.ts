@@ -80,7 +80,6 @@ export class Journal {
       this.#onPassed(prefix);
       return;
     }
-    if (this.#head - this.#base === this.#ring.length) this.#makeRoom();
     if (prefix >= this.#latest.length) {
       this.#latest = resized(this.#latest, capacityFor(prefix, this.#latest.length));
     }
@@ -91,6 +90,11 @@ export class Journal {
         const older = this.#ring[(this.#head - age) & (this.#ring.length - 1)];
         if ((older & PREFIX_MASK) === prefix) mark = older & BEST_CHANGED;
       }
+    }
+    if (this.#head - this.#base === this.#ring.length) {
+      // Its older entry is dead from here on: what makes room must not tell that the prefix is passed.
+      this.#latest[prefix] = this.#base - 1;
+      this.#makeRoom();
     }
     this.#ring[this.#head & (this.#ring.length - 1)] = (prefix | mark) >>> 0;
     this.#latest[prefix] = this.#head;

@@ -134,3 +134,19 @@ test('readers at any pace never miss the newest state and never see one twice', 
     { seed: 45, numRuns: 150 },
   );
 });
+
+test('a prefix whose older entry everybody has passed is in use while its new one needs room', () => {
+  const passed: number[] = [];
+  const journal = new Journal((prefix) => passed.push(prefix));
+  const cursor = journal.open();
+  journal.append(row(1), true);
+  journal.next(cursor);
+  // The ring has room for 64: the next entry has to make some, and finds that of row 1 first.
+  for (let n = 2; n <= 64; n++) journal.append(row(n), true);
+  journal.append(row(1), true);
+  assert.deepEqual(passed, []);
+  assert.ok(journal.isPending(row(1)));
+  while (journal.next(cursor) !== 0);
+  journal.trim();
+  assert.deepEqual(passed, [...Array.from({ length: 63 }, (_, i) => i + 2), 1]);
+});

@@ -263,8 +263,8 @@ export class Daemon implements ProtocolContext {
   /** Sets what a protocol brings. Later in this turn: a reconfiguration may be in the middle of its work. */
   #setOverlay(owner: string, maker: OverlayMaker | undefined): Promise<void> {
     const before = this.#overlays.get(owner);
-    if (maker === undefined ? !this.#overlays.delete(owner) : false) return Promise.resolve();
     if (maker !== undefined) this.#overlays.set(owner, maker);
+    else if (!this.#overlays.delete(owner)) return Promise.resolve();
     this.#whenLaid ??= Promise.resolve().then(() => {
       this.#whenLaid = undefined;
       if (this.#stopping) return;

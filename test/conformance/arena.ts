@@ -8,6 +8,7 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { LabProcess, until } from '../../src/lab/namespace.ts';
 import { ControlClient } from '../support/control-client.ts';
+import { freePort } from '../support/free-port.ts';
 import { DAEMON } from '../support/programs.ts';
 import {
   capability,
@@ -165,14 +166,6 @@ export interface ProtocolRow {
   readonly state: string;
   readonly info: string;
   readonly bgp?: Readonly<Record<string, unknown>>;
-}
-
-async function freePort(host: string): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen({ host, port: 0 }, resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 export class Arena {

@@ -27,6 +27,18 @@ export interface SessionCase extends Row {
   readonly expected: string;
 }
 
+/** Makes the rows of one section. */
+export function rowsOf(section: string, idPrefix = '') {
+  return (
+    id: string,
+    rule: string,
+    spec: string,
+    play: (stage: Stage) => Promise<string>,
+    expected: string,
+    neighbor: NeighborSpec = {},
+  ): SessionCase => ({ id: `${idPrefix}${id}`, section, rule, spec, neighbor, play, expected });
+}
+
 /** What became of the prefixes under test, for each of which a path with MED 111 had been announced. */
 export type Fate =
   /** No route is left. */

@@ -69,6 +69,14 @@ function order(
   };
 }
 
+/** A second connection while the session is up. */
+async function besideEstablished(stage: Stage): Promise<string> {
+  const session = await stage.established();
+  const second = await stage.neighbor.dial();
+  const end = await stage.end(second);
+  return `${end}, the session ${(await stage.answers(session)) ? 'up' : session.fate}`;
+}
+
 export const COLLISION_CASES: readonly SessionCase[] = [
   ...(['ours', 'theirs'] as const).flatMap((first) => [
     order('lower', 'the peer has the lower identifier', first, LOWER, OURS_STAYS),
@@ -121,12 +129,7 @@ export const COLLISION_CASES: readonly SessionCase[] = [
     section: SECTION,
     rule: 'a connection beside an Established session: 6/7, the session stays',
     spec: SPEC,
-    play: async (stage) => {
-      const session = await stage.established();
-      const second = await stage.neighbor.dial();
-      const end = await stage.end(second);
-      return `${end}, the session ${(await stage.answers(session)) ? 'up' : session.fate}`;
-    },
+    play: besideEstablished,
     expected: 'N 6/7, the session up',
   },
   {
@@ -135,12 +138,7 @@ export const COLLISION_CASES: readonly SessionCase[] = [
     rule: 'the same where both know graceful restart, soon after the session came up: it may be the other half of a collision',
     spec: 'choice 0006',
     neighbor: { moreCapabilities: capability(64, 0, 120, 0, 1, 1, 0x80) },
-    play: async (stage) => {
-      const session = await stage.established();
-      const second = await stage.neighbor.dial();
-      const end = await stage.end(second);
-      return `${end}, the session ${(await stage.answers(session)) ? 'up' : session.fate}`;
-    },
+    play: besideEstablished,
     expected: 'N 6/7, the session up',
   },
   {

@@ -2,31 +2,20 @@
 
 import { Socket } from 'node:net';
 import { loadNativeSockets } from '../../src/net/socket-options.ts';
-import { hex, NEXT_HOP, ORIGIN, toHex } from '../bgp/wire.ts';
+import { hex, NEXT_HOP, ORIGIN } from '../bgp/wire.ts';
 import { CHANNEL, DAEMON_ADDRESS, LOOPBACK, type NeighborSpec } from './arena.ts';
 import { Caller } from './caller.ts';
-import type { SessionCase } from './case.ts';
+import { rowsOf, type SessionCase } from './case.ts';
 import { asPath, update } from './octets.ts';
 import type { Stage } from './stage.ts';
 
 const SECTION = 'Limits and guards';
 
-const row = (
-  id: string,
-  rule: string,
-  spec: string,
-  play: (stage: Stage) => Promise<string>,
-  expected: string,
-  neighbor: NeighborSpec = {},
-): SessionCase => ({ id, section: SECTION, rule, spec, neighbor, play, expected });
+const row = rowsOf(SECTION);
 
 const limited = (limit: string): NeighborSpec => ({ ipv4: `${CHANNEL} ${limit}` });
 
-function nlri(stage: Stage, ...which: number[]): Buffer {
-  const number = Number(stage.neighbor.name.slice(1));
-  const octets = toHex(Uint8Array.of(number >> 8, number & 255));
-  return Buffer.concat(which.map((one) => hex(`18 ${(0x46 + one).toString(16)}${octets}`)));
-}
+const nlri = (stage: Stage, ...which: number[]): Buffer => stage.nlri(0x46, ...which);
 
 function announce(stage: Stage, which: number[], withdrawn: number[] = [], origin = ORIGIN): Buffer {
   const path = stage.kind === 'iBGP' ? asPath(4) : asPath(4, stage.as);

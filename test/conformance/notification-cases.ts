@@ -1,6 +1,6 @@
 /** NOTIFICATION, received and sent: RFC 4271 section 6.4, RFC 4486, 8203, 8538, 9003. */
 import { NEXT_HOP, ORIGIN } from '../bgp/wire.ts';
-import type { SessionCase } from './case.ts';
+import { rowsOf, type SessionCase } from './case.ts';
 import { asPath, notification, update } from './octets.ts';
 import type { Stage } from './stage.ts';
 
@@ -78,20 +78,7 @@ function words(id: string, rule: string, data: Uint8Array, expected: string, sub
 const text = (bytes: Uint8Array): Uint8Array => Uint8Array.of(bytes.length, ...bytes);
 const SHUTDOWN = 'closed, 1 protocol, Administrative shutdown';
 
-const row = (
-  id: string,
-  rule: string,
-  spec: string,
-  play: (stage: Stage) => Promise<string>,
-  expected: string,
-): SessionCase => ({
-  id,
-  section: SECTION,
-  rule,
-  spec,
-  play,
-  expected,
-});
+const row = rowsOf(SECTION);
 
 export const NOTIFICATION_CASES: readonly SessionCase[] = [
   ...CODES.map(([code, subcode, name]) => received(code, subcode, name)),

@@ -3,20 +3,13 @@ import { hex, NEXT_HOP, ORIGIN, toHex } from '../bgp/wire.ts';
 import { capability, message } from '../support/raw-speaker.ts';
 import type { NeighborSpec } from './arena.ts';
 import type { Caller } from './caller.ts';
-import type { SessionCase } from './case.ts';
+import { rowsOf, type SessionCase } from './case.ts';
 import { asPath, END_OF_RIB_IPV4, refresh, update } from './octets.ts';
 import type { Stage } from './stage.ts';
 
 const SECTION = 'ROUTE-REFRESH';
 
-const row = (
-  id: string,
-  rule: string,
-  spec: string,
-  play: (stage: Stage) => Promise<string>,
-  expected: string,
-  neighbor: NeighborSpec = {},
-): SessionCase => ({ id, section: SECTION, rule, spec, neighbor, play, expected });
+const row = rowsOf(SECTION);
 
 const sent = (id: string, rule: string, spec: string, bytes: Uint8Array, expected: string): SessionCase =>
   row(id, rule, spec, async (stage) => stage.react('Established', await stage.established(), bytes), expected);

@@ -1,9 +1,9 @@
 /** Graceful restart of the peer, its long-lived form, and over NOTIFICATIONs: RFC 4724 section 4.2, RFC 8538, RFC 9494. */
-import { attribute, hex, NEXT_HOP, ORIGIN, toHex } from '../bgp/wire.ts';
+import { setTimeout as wait } from 'node:timers/promises';
+import { attribute, NEXT_HOP, ORIGIN } from '../bgp/wire.ts';
 import { capability } from '../support/raw-speaker.ts';
-import type { NeighborSpec } from './arena.ts';
 import type { Caller } from './caller.ts';
-import type { SessionCase } from './case.ts';
+import { rowsOf, type SessionCase } from './case.ts';
 import { asPath, END_OF_RIB_IPV4, KEEPALIVE, notification, update } from './octets.ts';
 import type { Stage } from './stage.ts';
 
@@ -28,16 +28,7 @@ function restart(parts: RestartParts = {}): Buffer {
   return stale === 0 ? regular : Buffer.concat([regular, capability(71, 0, 1, 1, f, 0, stale >> 8, stale & 255)]);
 }
 
-const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-const row = (
-  id: string,
-  rule: string,
-  spec: string,
-  play: (stage: Stage) => Promise<string>,
-  expected: string,
-  neighbor: NeighborSpec = {},
-): SessionCase => ({ id: `gr-${id}`, section: SECTION, rule, spec, neighbor, play, expected });
+const row = rowsOf(SECTION, 'gr-');
 
 /** A session with this restart capability; `undefined`: without. */
 async function session(stage: Stage, parts: RestartParts | undefined): Promise<Caller> {
@@ -46,11 +37,7 @@ async function session(stage: Stage, parts: RestartParts | undefined): Promise<C
 }
 
 /** The three prefixes of a neighbour. */
-function nlri(stage: Stage, ...which: number[]): Buffer {
-  const number = Number(stage.neighbor.name.slice(1));
-  const octets = toHex(Uint8Array.of(number >> 8, number & 255));
-  return Buffer.concat(which.map((one) => hex(`18 ${(0x32 + one).toString(16)}${octets}`)));
-}
+const nlri = (stage: Stage, ...which: number[]): Buffer => stage.nlri(0x32, ...which);
 
 function announce(stage: Stage, which: number[], ...more: Uint8Array[]): Buffer {
   const path = stage.kind === 'iBGP' ? asPath(4) : asPath(4, stage.as);

@@ -1,5 +1,5 @@
 /** How a play reaches the states of the daemon's session, and how it finds out what the daemon made of something. */
-import { NEXT_HOP, ORIGIN } from '../bgp/wire.ts';
+import { hex, NEXT_HOP, ORIGIN, toHex } from '../bgp/wire.ts';
 import { type Arena, DAEMON_ID, type Neighbor, type RouteRow } from './arena.ts';
 import type { Caller } from './caller.ts';
 import type { Kind } from './case.ts';
@@ -30,6 +30,13 @@ export class Stage {
   }
   get daemonId(): string {
     return DAEMON_ID;
+  }
+
+  /** Prefixes /24 of this neighbour alone, `first` and what `which` adds to it being their first octet. */
+  nlri(first: number, ...which: number[]): Buffer {
+    const number = Number(this.neighbor.name.slice(1));
+    const octets = toHex(Uint8Array.of(number >> 8, number & 255));
+    return Buffer.concat(which.map((one) => hex(`18 ${(first + one).toString(16)}${octets}`)));
   }
 
   /** An OPEN of this neighbour; parts of it changed. */

@@ -1,23 +1,14 @@
 /** Timers: RFC 4271 sections 4.4, 6.5 and 10, RFC 9687. */
+import { setTimeout as wait } from 'node:timers/promises';
 import { hex } from '../bgp/wire.ts';
-import type { NeighborSpec } from './arena.ts';
 import type { Caller } from './caller.ts';
-import type { SessionCase } from './case.ts';
+import { rowsOf, type SessionCase } from './case.ts';
 import { KEEPALIVE, refresh, update } from './octets.ts';
 import type { Stage } from './stage.ts';
 
 const SECTION = 'Timers';
 
-const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-const row = (
-  id: string,
-  rule: string,
-  spec: string,
-  play: (stage: Stage) => Promise<string>,
-  expected: string,
-  neighbor: NeighborSpec = {},
-): SessionCase => ({ id, section: SECTION, rule, spec, neighbor, play, expected });
+const row = rowsOf(SECTION);
 
 /** Waits for the end and tells whether it came in time after `from`. */
 async function endsAfter(stage: Stage, caller: Caller, from: number, least: number, most: number): Promise<string> {

@@ -5,10 +5,12 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, it } from 'node:test';
 import { openStore, parseJson, StoreRefused, StoreUnavailable } from '../../../config/index.ts';
+import { freePort } from '../../support/free-port.ts';
+import { findProgram } from '../../support/peers/peer.ts';
 import { scratch } from '../../support/scratch.ts';
 import { pool, type StoreHarness, storeCompliance, until } from './compliance.ts';
 import { CuttingProxy } from './cutting-proxy.ts';
-import { findProgram, freePort, ServerProcess } from './server-process.ts';
+import { ServerProcess } from './server-process.ts';
 
 const program = findProgram('etcd');
 const skip = program === undefined ? 'etcd is not installed' : false;

@@ -18,11 +18,11 @@ import {
   StoreRefused,
   StoreUnavailable,
 } from '../../../config/index.ts';
+import { findProgram } from '../../support/peers/peer.ts';
 import { scratch } from '../../support/scratch.ts';
 import { pool, type StoreHarness, storeCompliance, until } from './compliance.ts';
 import { CuttingProxy } from './cutting-proxy.ts';
 import { KubernetesServer } from './kubernetes-server.ts';
-import { findProgram } from './server-process.ts';
 
 const home = scratch('kubernetes').path;
 const never = new AbortController().signal;

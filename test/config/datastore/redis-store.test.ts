@@ -13,10 +13,12 @@ import {
   StoreRefused,
   StoreUnavailable,
 } from '../../../config/index.ts';
+import { freePort } from '../../support/free-port.ts';
+import { findProgram } from '../../support/peers/peer.ts';
 import { scratch } from '../../support/scratch.ts';
 import { pool, type StoreHarness, storeCompliance, until } from './compliance.ts';
 import { CuttingProxy } from './cutting-proxy.ts';
-import { findProgram, freePort, ServerProcess } from './server-process.ts';
+import { ServerProcess } from './server-process.ts';
 
 const program = findProgram('redis-server');
 const skip = program === undefined ? 'redis-server is not installed' : false;

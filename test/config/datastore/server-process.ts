@@ -2,25 +2,7 @@
  * A real server beside the tests: started in a folder of its own, ready when its port answers, ended by its process id.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
-
-/** Where a program is; `undefined` where it is not installed. */
-export function findProgram(name: string): string | undefined {
-  const folders = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`.split(':');
-  return folders.map((folder) => `${folder}/${name}`).find((path) => existsSync(path));
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
-}
+import { connect } from 'node:net';
 
 export class ServerProcess {
   readonly #command: string;

@@ -226,10 +226,13 @@ describe('routes in the real kernel', { skip: noKernelReason() }, () => {
     await daemon.start();
     for (let i = 0; i < 3000; i++) daemon.want(nth24(i), { via: ['10.0.0.2'] });
     await daemon.settled();
-    const begin = performance.now();
-    await lab.node.ip('route flush proto bird');
+    const { scans } = daemon.diary;
+    // One by one: a flush starts over as long as it finds any, and would fight with the repair.
+    const removals = Array.from({ length: 3000 }, (_, i) => `route del ${nth24(i)} proto bird`).join('\n');
+    await lab.node.run('ip', ['-batch', '-'], removals);
     await until('all to be back', async () => lineCount(await lab.routes(4, 'proto bird')) === 3000);
-    assert.ok(performance.now() - begin < 3000);
+    await daemon.settled();
+    assert.equal(daemon.diary.scans, scans, 'notifications alone told of it');
     await lab.node.ip(`route replace ${nth24(7)} via 10.0.0.99 metric 32 proto bird`);
     await until('the right gateway', async () => (await lab.routes(4, nth24(7))).includes('via 10.0.0.2 '));
     await lab.node.ip(`route add ${nth24(5000)} via 10.0.0.2 metric 32 proto bird`);

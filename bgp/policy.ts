@@ -41,8 +41,9 @@ export const PolicyReads = {
 } as const;
 
 /**
- * Typed access to one attribute set. Values are copies: a caller may keep them. Setting marks the set as changed; the
- * owner interns the result. Codes are path attribute type codes (RFC 4271 section 5 and IANA bgp-parameters).
+ * Typed access to one attribute set. Values are copies; arrays of `words` and `asPath` are lent: they hold until the same
+ * attribute is asked for again, or another set is looked at. Setting marks the set as changed; the owner interns the
+ * result. Codes are path attribute type codes (RFC 4271 section 5 and IANA bgp-parameters).
  */
 export interface RouteAttributes {
   has(code: number): boolean;

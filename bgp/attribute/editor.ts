@@ -12,6 +12,7 @@ import { copyBytes, equalBytes, readU16, readU32, writeU16, writeU32 } from '../
 import type { RouteAttributes } from '../policy.ts';
 import { ChangeList } from './change-list.ts';
 import { AttributeCode, AttributeFlag, canonicalFlags, elementWords, knownFlags } from './code.ts';
+import { LentArrays } from './lent-arrays.ts';
 import {
   attributeEnd,
   extensionEnd,
@@ -43,6 +44,8 @@ export class AttributeEditor implements RouteAttributes {
   #written = 0;
   readonly #attributes = new ChangeList();
   readonly #extensions = new ChangeList();
+  readonly #lists = new LentArrays((length) => new Uint32Array(length));
+  readonly #paths = new LentArrays((length) => new Uint8Array(length));
   #scratch = new Uint8Array(512);
   #otherScratch = new Uint8Array(512);
   /** Result of the last successful `#locate` or `#locateExtension`. */
@@ -83,7 +86,7 @@ export class AttributeEditor implements RouteAttributes {
   unset(code: number): void {
     if (code < 32) this.#written &= ~(1 << code);
     if (!this.#locate(code)) return;
-    this.#attributes.put(code, 0, undefined);
+    this.#attributes.takeAway(code);
     this.changed = true;
   }
 
@@ -97,29 +100,38 @@ export class AttributeEditor implements RouteAttributes {
   setU32(code: number, value: number): void {
     this.#noteWritten(code);
     if (this.u32(code) === value) return;
-    const bytes = new Uint8Array(code === AttributeCode.Origin ? 1 : 4);
-    if (bytes.length === 1) bytes[0] = value;
-    else writeU32(bytes, 0, value);
-    this.#set(code, canonicalFlags(code), bytes);
+    const attributes = this.#attributes;
+    const at = attributes.room(4);
+    const length = code === AttributeCode.Origin ? 1 : 4;
+    if (length === 1) attributes.bytes[at] = value;
+    else writeU32(attributes.bytes, at, value);
+    this.#set(code, canonicalFlags(code), at, length);
   }
 
   words(code: number): Uint32Array | undefined {
-    return this.#locate(code) ? readWords(this.#valueBytes, this.#valueStart, this.#valueEnd) : undefined;
+    if (!this.#locate(code)) return undefined;
+    const words = this.#lists.take(code, (this.#valueEnd - this.#valueStart) >> 2);
+    readWords(this.#valueBytes, this.#valueStart, words);
+    return words;
   }
 
   /** An empty list is an attribute as well, though none of these may be empty on the wire: export rules leave it out. */
   setWords(code: number, words: Uint32Array): void {
-    const bytes = new Uint8Array(4 * words.length);
-    writeWords(words, words.length, bytes, 0);
-    this.#set(code, canonicalFlags(code), canonicalWords(code, bytes));
+    const attributes = this.#attributes;
+    const at = attributes.room(4 * words.length);
+    const end = writeWords(words, words.length, attributes.bytes, at);
+    this.#set(code, canonicalFlags(code), at, canonicalWords(code, attributes.bytes, at, end) - at);
   }
 
   asPath(): Uint8Array | undefined {
-    return this.raw(AttributeCode.AsPath);
+    if (!this.#locate(AttributeCode.AsPath)) return undefined;
+    const path = this.#paths.take(0, this.#valueEnd - this.#valueStart);
+    copyBytes(this.#valueBytes, this.#valueStart, this.#valueEnd, path, 0);
+    return path;
   }
 
   setAsPath(segments: Uint8Array): void {
-    this.#set(AttributeCode.AsPath, AttributeFlag.Transitive, segments.slice());
+    this.#setOctets(AttributeCode.AsPath, AttributeFlag.Transitive, segments);
   }
 
   raw(code: number): Uint8Array | undefined {
@@ -130,7 +142,7 @@ export class AttributeEditor implements RouteAttributes {
   setRaw(code: number, flags: number, value: Uint8Array): void {
     const own = flags & (AttributeFlag.Optional | AttributeFlag.Transitive | AttributeFlag.Partial);
     const known = knownFlags(code);
-    this.#set(code, known === 0 ? own : known | (own & AttributeFlag.Partial), canonicalWords(code, value.slice()));
+    this.#setOctets(code, known === 0 ? own : known | (own & AttributeFlag.Partial), value);
   }
 
   /** Flags of an attribute without Extended Length; -1 when absent. */
@@ -155,13 +167,13 @@ export class AttributeEditor implements RouteAttributes {
   setNextHop(address: Ip, linkLocal?: Ip): void {
     const global = ipBytes(address);
     if (linkLocal === undefined || linkLocal === address || global.length === 4) {
-      this.#set(AttributeCode.NextHop, AttributeFlag.Transitive, global);
+      this.#setOctets(AttributeCode.NextHop, AttributeFlag.Transitive, global);
       return;
     }
     const pair = new Uint8Array(32);
     pair.set(global);
     pair.set(ipBytes(linkLocal), 16);
-    this.#set(AttributeCode.NextHop, AttributeFlag.Transitive, pair);
+    this.#setOctets(AttributeCode.NextHop, AttributeFlag.Transitive, pair);
   }
 
   extension(id: number): Uint8Array | undefined {
@@ -169,14 +181,17 @@ export class AttributeEditor implements RouteAttributes {
   }
 
   setExtension(id: number, value: Uint8Array): void {
-    if (this.#locateExtension(id) && this.#valueIs(value)) return;
-    this.#extensions.put(id, NO_FLAGS, value.slice());
+    if (this.#locateExtension(id) && this.#valueIs(value, 0, value.length)) return;
+    const extensions = this.#extensions;
+    const at = extensions.room(value.length);
+    copyBytes(value, 0, value.length, extensions.bytes, at);
+    extensions.put(id, NO_FLAGS, value.length);
     this.changed = true;
   }
 
   unsetExtension(id: number): void {
     if (!this.#locateExtension(id)) return;
-    this.#extensions.put(id, NO_FLAGS, undefined);
+    this.#extensions.takeAway(id);
     this.changed = true;
   }
 
@@ -187,9 +202,10 @@ export class AttributeEditor implements RouteAttributes {
 
   setExtensionU32(id: number, value: number): void {
     if (this.extensionU32(id) === value) return;
-    const bytes = new Uint8Array(4);
-    writeU32(bytes, 0, value);
-    this.#extensions.put(id, NO_FLAGS, bytes);
+    const extensions = this.#extensions;
+    const at = extensions.room(4);
+    writeU32(extensions.bytes, at, value);
+    extensions.put(id, NO_FLAGS, 4);
     this.changed = true;
   }
 
@@ -259,21 +275,29 @@ export class AttributeEditor implements RouteAttributes {
     if (code < 32) this.#written |= 1 << code;
   }
 
-  #set(code: number, flags: number, value: Uint8Array): void {
+  #setOctets(code: number, flags: number, value: Uint8Array): void {
+    const attributes = this.#attributes;
+    const at = attributes.room(value.length);
+    const end = copyBytes(value, 0, value.length, attributes.bytes, at);
+    this.#set(code, flags, at, canonicalWords(code, attributes.bytes, at, end) - at);
+  }
+
+  /** The value stands in the room of the change list, from `at`. */
+  #set(code: number, flags: number, at: number, length: number): void {
     this.#noteWritten(code);
     let own = flags;
     if (this.#locate(code)) {
       // RFC 4271 section 5: Partial, once set, is never cleared by an AS that passes the attribute on.
       if (own >= OPTIONAL_TRANSITIVE) own |= this.#valueFlags & AttributeFlag.Partial;
-      if (own === this.#valueFlags && this.#valueIs(value)) return;
+      if (own === this.#valueFlags && this.#valueIs(this.#attributes.bytes, at, length)) return;
     }
-    this.#attributes.put(code, own, value);
+    this.#attributes.put(code, own, length);
     this.changed = true;
   }
 
-  #valueIs(value: Uint8Array): boolean {
-    const length = this.#valueEnd - this.#valueStart;
-    return length === value.length && equalBytes(this.#valueBytes, this.#valueStart, value, 0, length);
+  #valueIs(bytes: Uint8Array, at: number, length: number): boolean {
+    const own = this.#valueEnd - this.#valueStart;
+    return own === length && equalBytes(this.#valueBytes, this.#valueStart, bytes, at, length);
   }
 
   #locate(code: number): boolean {
@@ -300,47 +324,50 @@ export class AttributeEditor implements RouteAttributes {
   }
 
   #point(changes: ChangeList, index: number): boolean {
-    const value = changes.values[index];
-    if (value === undefined) return false;
-    this.#valueBytes = value;
-    this.#valueStart = 0;
-    this.#valueEnd = value.length;
+    if (changes.isTakenAway(index)) return false;
+    this.#valueBytes = changes.bytes;
+    this.#valueStart = changes.start(index);
+    this.#valueEnd = changes.end(index);
     this.#valueFlags = changes.flags[index];
     return true;
   }
 }
 
-/** Communities of each kind are sets: sorted, each once. Other values, and ragged ones, stay as they are. */
-function canonicalWords(code: number, value: Uint8Array): Uint8Array {
+/**
+ * Communities of each kind are sets: sorted, each once. Other values, and ragged ones, stay as they are. Returns the new
+ * end of the value.
+ */
+function canonicalWords(code: number, bytes: Uint8Array, start: number, end: number): number {
   const width = elementWords(code);
-  if (width === 0 || code === AttributeCode.ClusterList || value.length % (4 * width) !== 0) return value;
-  if (isWordSet(value, 0, value.length, width)) return value;
-  return value.subarray(0, sortWordSet(value, 0, value.length, width));
+  if (width === 0 || code === AttributeCode.ClusterList || (end - start) % (4 * width) !== 0) return end;
+  return isWordSet(bytes, start, end, width) ? end : sortWordSet(bytes, start, end, width);
 }
 
 /** Octets that the changes add at most; NaN if a value cannot be an attribute. */
 function roomFor(changes: ChangeList): number {
   let room = 0;
   for (let i = 0; i < changes.count; i++) {
-    const value = changes.values[i];
-    if (value === undefined) continue;
-    if (value.length > MAX_ATTRIBUTE_LENGTH) return Number.NaN;
-    room += 4 + value.length;
+    if (changes.isTakenAway(i)) continue;
+    const length = changes.end(i) - changes.start(i);
+    if (length > MAX_ATTRIBUTE_LENGTH) return Number.NaN;
+    room += 4 + length;
   }
   return room;
 }
 
 function putAttribute(target: Uint8Array, at: number, changes: ChangeList, index: number): number {
-  const value = changes.values[index];
-  if (value === undefined) return at;
-  const out = writeAttributeHeader(target, at, changes.flags[index], changes.ids[index], value.length);
-  return copyBytes(value, 0, value.length, target, out);
+  if (changes.isTakenAway(index)) return at;
+  const start = changes.start(index);
+  const end = changes.end(index);
+  const out = writeAttributeHeader(target, at, changes.flags[index], changes.ids[index], end - start);
+  return copyBytes(changes.bytes, start, end, target, out);
 }
 
 function putExtension(target: Uint8Array, at: number, changes: ChangeList, index: number): number {
-  const value = changes.values[index];
-  if (value === undefined) return at;
+  if (changes.isTakenAway(index)) return at;
+  const start = changes.start(index);
+  const end = changes.end(index);
   writeU16(target, at, changes.ids[index]);
-  writeU16(target, at + 2, value.length);
-  return copyBytes(value, 0, value.length, target, at + 4);
+  writeU16(target, at + 2, end - start);
+  return copyBytes(changes.bytes, start, end, target, at + 4);
 }

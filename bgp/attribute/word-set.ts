@@ -16,11 +16,9 @@ export function isWordSet(bytes: Uint8Array, start: number, end: number, width: 
   return true;
 }
 
-/** The words of `[start, end)`. */
-export function readWords(bytes: Uint8Array, start: number, end: number): Uint32Array {
-  const words = new Uint32Array((end - start) >> 2);
+/** Fills `words` with those that begin at `start`. */
+export function readWords(bytes: Uint8Array, start: number, words: Uint32Array): void {
   for (let i = 0; i < words.length; i++) words[i] = readU32(bytes, start + 4 * i);
-  return words;
 }
 
 /** Writes the first `count` words at `at`; returns the offset behind them. */
@@ -88,7 +86,8 @@ function compareOctets(bytes: Uint8Array, a: number, b: number, length: number):
 }
 
 function sortMany(bytes: Uint8Array, start: number, end: number, width: number): number {
-  const words = readWords(bytes, start, end);
+  const words = new Uint32Array((end - start) >> 2);
+  readWords(bytes, start, words);
   if (width === 1) {
     words.sort();
     writeWords(words, words.length, bytes, start);

@@ -3,7 +3,7 @@
  * eclist (RFC 4360, two words), lclist (RFC 8092, three words). Order is kept, nothing is in a list twice by `add`.
  * Every function leaves its arguments alone; what does not change is returned as it is.
  */
-import { ExtendedCommunity, LargeCommunity } from './value.ts';
+import { EMPTY_WORDS, ExtendedCommunity, LargeCommunity } from './value.ts';
 import type { ValueSet } from './value-set.ts';
 
 export function hasWord(list: Uint32Array, word: number): boolean {
@@ -31,21 +31,33 @@ export function hasAnyOf(list: Uint32Array, set: ValueSet): boolean {
 }
 
 export function addWord(list: Uint32Array, word: number): Uint32Array {
-  return hasWord(list, word) ? list : appended(list, [word]);
+  if (hasWord(list, word)) return list;
+  const result = lengthened(list, 1);
+  result[list.length] = word;
+  return result;
 }
 
 export function addExtended(list: Uint32Array, value: ExtendedCommunity): Uint32Array {
-  return hasExtended(list, value) ? list : appended(list, [value.high, value.low]);
+  if (hasExtended(list, value)) return list;
+  const result = lengthened(list, 2);
+  result[list.length] = value.high;
+  result[list.length + 1] = value.low;
+  return result;
 }
 
 export function addLarge(list: Uint32Array, value: LargeCommunity): Uint32Array {
-  return hasLarge(list, value) ? list : appended(list, [value.asn, value.data1, value.data2]);
+  if (hasLarge(list, value)) return list;
+  const result = lengthened(list, 3);
+  result[list.length] = value.asn;
+  result[list.length + 1] = value.data1;
+  result[list.length + 2] = value.data2;
+  return result;
 }
 
-function appended(list: Uint32Array, words: ArrayLike<number>): Uint32Array {
-  const result = new Uint32Array(list.length + words.length);
-  result.set(list);
-  result.set(words, list.length);
+/** A copy with room for `more` words. Lists are short: a loop beats `set`. */
+function lengthened(list: Uint32Array, more: number): Uint32Array {
+  const result = new Uint32Array(list.length + more);
+  for (let i = 0; i < list.length; i++) result[i] = list[i]!;
   return result;
 }
 
@@ -59,21 +71,32 @@ function hasElementOf(list: Uint32Array, other: Uint32Array, at: number, stride:
   return false;
 }
 
-/** Elements of `list` for which `keep` holds. */
+/** Elements of `list` for which `keep` holds. Nothing is made as long as that is all of them, or none. */
 function kept(list: Uint32Array, stride: number, keep: (index: number) => boolean): Uint32Array {
-  const result = new Uint32Array(list.length);
-  let length = 0;
-  for (let i = 0; i + stride <= list.length; i += stride) {
-    if (!keep(i)) continue;
-    for (let k = 0; k < stride; k++) result[length++] = list[i + k]!;
+  let at = 0;
+  while (at + stride <= list.length && keep(at)) at += stride;
+  if (at === list.length) return list;
+  let result: Uint32Array | undefined;
+  let length = at;
+  for (at += stride; at + stride <= list.length; at += stride) {
+    if (!keep(at)) continue;
+    if (result === undefined) {
+      result = new Uint32Array(list.length);
+      for (let i = 0; i < length; i++) result[i] = list[i]!;
+    }
+    for (let k = 0; k < stride; k++) result[length++] = list[at + k]!;
   }
-  return length === list.length ? list : result.slice(0, length);
+  if (length === 0) return EMPTY_WORDS;
+  return (result ?? list).slice(0, length);
 }
 
 /** `list` and those elements of `other` that it does not have. */
 export function union(list: Uint32Array, other: Uint32Array, stride: number): Uint32Array {
   const more = kept(other, stride, (index) => !hasElementOf(list, other, index, stride));
-  return more.length === 0 ? list : appended(list, more);
+  if (more.length === 0) return list;
+  const result = lengthened(list, more.length);
+  result.set(more, list.length);
+  return result;
 }
 
 export function difference(list: Uint32Array, other: Uint32Array, stride: number): Uint32Array {

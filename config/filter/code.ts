@@ -130,7 +130,8 @@ export interface PrefixQuestions {
   readonly sets: ReadonlySet<PrefixSet>;
   readonly inside: ReadonlySet<Network>;
   readonly equal: ReadonlySet<Network>;
-  readonly length: boolean;
+  /** Lengths at which an answer may turn. */
+  readonly lengths: ReadonlySet<number>;
 }
 
 export interface Effects {

@@ -15,6 +15,13 @@ const QUESTIONS = [
   'net != 10.1.2.0/24',
   'net.len > 22',
   'net.len = bgp_med',
+  'net.len >= 24',
+  '20 <= net.len',
+  '16 > net.len',
+  'net.len = 24',
+  'net.len != 16',
+  'net.len ~ [ 8..16, 24, 40..60 ]',
+  'net.len !~ [ 22 ]',
   'inside(5)',
   'net !~ [ 0.0.0.0/0{25,32} ]',
 ];
@@ -82,6 +89,19 @@ describe('classes of prefixes', () => {
   it('are the same number for all prefixes where nothing is asked', () => {
     const policy = policyOf('where bgp_path.len < 5');
     assert.equal(policy.prefixClass?.(new TestRoute('10.0.0.0/8')), policy.prefixClass?.(new TestRoute('11.1.0.0/16')));
+  });
+
+  it('tell lengths apart only as far as comparisons do', () => {
+    const classes = (text: string): string => {
+      const { prefixClass } = policyOf(`where ${text}`);
+      const numbers = [8, 15, 16, 17, 24, 25, 32].map((length) => prefixClass?.(new TestRoute(`0.0.0.0/${length}`)));
+      return numbers.map((number) => numbers.indexOf(number)).join(' ');
+    };
+    assert.equal(classes('net.len > 24'), '0 0 0 0 0 5 5');
+    assert.equal(classes('24 >= net.len && net.len != 16'), '0 0 2 3 3 5 5');
+    assert.equal(classes('net.len ~ [ 16..24 ]'), '0 0 2 2 2 5 5');
+    assert.equal(classes('net.len < 4000000000'), '0 0 0 0 0 0 0');
+    assert.equal(classes('net.len + 1 = 25'), '0 1 2 3 4 5 6');
   });
 
   it('do not exist where a filter asks for the prefix itself', () => {

@@ -13,7 +13,7 @@
  * The path matches if state m is reached at its end. Confederation segments count as plain ones (RFC 5065).
  *
  * Cost: path length x active states, whatever the mask: no backtracking. Masks of up to 31 items keep their states in
- * one number.
+ * one number. `* x *`, which is what most masks are, asks for a member anywhere and needs no states at all.
  */
 import type { ValueSet } from './value-set.ts';
 
@@ -47,6 +47,8 @@ export class PathMask {
   private readonly taken: Uint8Array;
   private readonly starBits: number;
   private readonly loopBits: number;
+  /** The mask is `* x *`. */
+  private readonly anywhere: boolean;
 
   constructor(items: readonly MaskItem[]) {
     this.items = items;
@@ -76,11 +78,29 @@ export class PathMask {
     this.loop = Uint8Array.from(loop);
     this.starBits = bitsOf(star);
     this.loopBits = bitsOf(loop);
+    this.anywhere = star.join('') === '101' && !loop.includes(1);
   }
 
   /** `path`: segments as in RFC 4271 section 4.3 with four-octet AS numbers. */
   matches(path: Uint8Array): boolean {
+    if (this.anywhere) return this.matchesAnywhere(path);
     return this.length <= WORD_ITEMS ? this.matchesInWord(path) : this.matchesInArray(path);
+  }
+
+  private matchesAnywhere(path: Uint8Array): boolean {
+    const from = this.from[1]!;
+    const to = this.to[1]!;
+    const set = this.sets[1];
+    for (let at = 0; at + 2 <= path.length; ) {
+      const next = at + 2 + 4 * path[at + 1]!;
+      const end = Math.min(next, path.length - 3);
+      for (let i = at + 2; i < end; i += 4) {
+        const asn = asnAt(path, i);
+        if (set === undefined ? asn >= from && asn <= to : set.hasNumber(asn)) return true;
+      }
+      at = next;
+    }
+    return false;
   }
 
   private itemMatches(item: number, asn: number): boolean {

@@ -10,7 +10,8 @@
  *     n <= node length   some item at or below this node takes the covering prefix of length n; or one above, as before
  *
  * so a search walks down once and looks at one bit of the last node. Cost: one step a branch on the way, at most 32 or
- * 128 of them, about log2 of the number of items in practice; nothing is allocated.
+ * 128 of them, about log2 of the number of items in practice; nothing is allocated. Larger IPv4 sets know for each first
+ * octet how far down it leads: half of the way of a set of hundreds.
  */
 import { formatIpv4Word, formatIpv6Words, type PolicyRoute } from '../../bgp/index.ts';
 import { NetType } from './types.ts';
@@ -31,6 +32,8 @@ interface Base {
 }
 
 const NONE = -1;
+/** Smaller tries are as fast without entries. */
+const ENTRIES_FROM_NODES = 16;
 const MASK = new Uint32Array(33);
 for (let bits = 0; bits <= 32; bits++) MASK[bits] = wordMask(bits);
 
@@ -47,6 +50,8 @@ export class PrefixSet {
   private readonly prefix: Uint32Array;
   private readonly child: Int32Array;
   private readonly lengths: Uint32Array;
+  /** Last node with up to 8 bits on the way of each first octet; empty where every search begins at the root. */
+  private readonly entries: Int32Array;
 
   /** All items are of one family. */
   constructor(items: readonly PrefixSetItem[]) {
@@ -61,6 +66,22 @@ export class PrefixSet {
     this.prefix = Uint32Array.from(trie.prefix);
     this.child = Int32Array.from(trie.child);
     this.lengths = trie.lengths;
+    this.entries = new Int32Array(this.version === 4 && this.length.length >= ENTRIES_FROM_NODES ? 256 : 0);
+    for (let octet = 0; octet < this.entries.length; octet++) this.entries[octet] = this.entryOf(octet << 24);
+  }
+
+  private entryOf(word: number): number {
+    const { length, prefix, child } = this;
+    let entry = 0;
+    for (
+      let node = 0;
+      node !== NONE && length[node]! <= 8;
+      node = child[2 * node + ((word >>> (31 - length[node]!)) & 1)]!
+    ) {
+      if (((word ^ prefix[node]!) & MASK[length[node]!]!) !== 0) break;
+      entry = node;
+    }
+    return entry;
   }
 
   matchesRoute(route: PolicyRoute): boolean {
@@ -80,8 +101,9 @@ export class PrefixSet {
 
   private matches4(word: number, bits: number): boolean {
     const { length, prefix, child, lengths } = this;
-    let covering = 0;
-    let node = 0;
+    const first = bits >= 8 && this.entries.length !== 0 ? this.entries[word >>> 24]! : 0;
+    let covering = first;
+    let node = first;
     while (node !== NONE) {
       const own = length[node]!;
       if (bits <= own) {

@@ -59,7 +59,7 @@ for (const version of [4, 6] as const) {
     it('takes exactly what one of its items takes', () => {
       fc.assert(
         fc.property(
-          fc.array(items(version), { maxLength: 12 }),
+          fc.array(items(version), { maxLength: 40 }),
           fc.array(networks(version), { maxLength: 30 }),
           (set, nets) => {
             const trie = new PrefixSet(set);

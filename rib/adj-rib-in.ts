@@ -18,6 +18,7 @@ import { Generations } from './generations.ts';
 import type { AttributeId, PrefixId, RouteId, SourceId } from './ids.ts';
 import { ImportPolicy } from './import-policy.ts';
 import { ImportStats } from './import-stats.ts';
+import type { IncomingSet } from './incoming-set.ts';
 import { LongLivedStale } from './long-lived-stale.ts';
 import { RouteLimit, type RouteLimitKind, type RouteLimitSetting } from './route-limit.ts';
 import type { RouteSource, SourceFacts } from './route-source.ts';
@@ -114,17 +115,10 @@ export class AdjRibIn {
   // ---------------------------------------------------------------------------------------------------- from the wire
 
   /**
-   * Applies the whole NLRI field of one UPDATE, which was validated. `attribute` stays the caller's. `now`:
-   * milliseconds. Returns how many prefixes there were.
+   * Applies the whole NLRI field of one UPDATE, which was validated. `set` stays the caller's. `now`: milliseconds.
+   * Returns how many prefixes there were.
    */
-  announceNlri(
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    addPath: boolean,
-    attribute: AttributeId,
-    now: number,
-  ): number {
+  announceNlri(bytes: Uint8Array, start: number, end: number, addPath: boolean, set: IncomingSet, now: number): number {
     if (start >= end) return 0;
     const cursor = this.#cursor;
     cursor.reset(bytes, start, end, addPath, this.#table.family.version);
@@ -140,14 +134,14 @@ export class AdjRibIn {
       if (prefixClass !== acceptedClass || perPrefix) {
         this.#endRun(accepted, added);
         added = 0;
-        accepted = this.#policy.evaluate(attribute, this.#source, cursor, prefixClass);
+        accepted = this.#policy.evaluateIncoming(set, cursor, prefixClass);
         acceptedClass = prefixClass;
         this.#runFlags = accepted === REFUSED ? 0 : this.#generations.bits | this.#table.dormancy(accepted);
       }
       if (takesAll && accepted !== REFUSED) {
         if (this.#putAccepted(accepted, now)) added++;
       } else {
-        this.#put(this.#source.id, cursor, attribute, accepted, now);
+        this.#put(this.#source.id, cursor, this.#keepsRaw ? set.id : REFUSED, accepted, now);
       }
     }
     this.#endRun(accepted, added);
@@ -374,6 +368,11 @@ export class AdjRibIn {
     cursor.pathId = pathId;
   }
 
+  /** Routes may be kept that are not accepted, or beside what the policy made of them. */
+  get #keepsRaw(): boolean {
+    return this.#keepFiltered || this.#importTable;
+  }
+
   /** Nothing but the policy can refuse a route, and routes are kept only as the policy left them. */
   get #takesAll(): boolean {
     return this.receiveLimit.setting === undefined && this.importLimit.setting === undefined && !this.#importTable;
@@ -412,7 +411,7 @@ export class AdjRibIn {
     stats.updatesReceived++;
     if (accepted === REFUSED) stats.updatesFiltered++;
     // Attributes for which there was no room (raw 0) cannot be kept either.
-    const keeps = accepted !== REFUSED || ((this.#keepFiltered || this.#importTable) && raw !== REFUSED);
+    const keeps = accepted !== REFUSED || (this.#keepsRaw && raw !== REFUSED);
     if (!keeps || this.receiveLimit.setting !== undefined) {
       // The prefix must not get a row before it is certain that a route will stand on it.
       const known = table.prefixes.findKey(key);
@@ -446,7 +445,7 @@ export class AdjRibIn {
     let refusal = accepted === REFUSED ? this.#refusal() : 0;
     if (refusal === 0 && !this.importLimit.admits(stats.routesImported)) {
       stats.updatesIgnored++;
-      if (!this.#keepFiltered && !this.#importTable) {
+      if (!this.#keepsRaw) {
         // Nothing was put on the prefix; an empty one goes the way of all empty ones.
         if (table.first(prefix) === 0) table.markChanged(prefix, false);
         return;

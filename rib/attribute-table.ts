@@ -13,6 +13,7 @@ import type { AttributeEditor } from '../bgp/index.ts';
 import { AttributeTrait, DecisionFacts } from './attribute-facts.ts';
 import type { AttributeId, NextHopId } from './ids.ts';
 import { RecordTable } from './record-table.ts';
+import { ARENA_LIMIT } from './storage/arena.ts';
 import { resized } from './storage/columns.ts';
 
 /** What the attribute table asks of the owner of next hops. */
@@ -22,6 +23,8 @@ export interface CountedNextHops {
 }
 
 const INITIAL_CAPACITY = 256;
+/** Octets of the longest record that the table takes: longer than any message can make one. */
+export const LONGEST_RECORD: number = ARENA_LIMIT;
 
 export class AttributeTable {
   /** Bits of AttributeTrait: which of the values below are there, and communities that rules ask for. */

@@ -7,6 +7,9 @@
  * the serial they had (AttributeTable.serial).
  *
  *     | id | serial | class of the prefix | result | serial of the result | - - - |      result 0: refused
+ *
+ * What an UPDATE brings need not have an id (IncomingSet): if the policy writes it is asked about the octets as they
+ * came, and only what it makes of them is interned. In the cache id 0 and the number of the set stand for it.
  */
 import {
   ACCEPT_ALL,
@@ -19,9 +22,9 @@ import {
   PolicyVerdict,
   RouteScope,
 } from '../bgp/index.ts';
-import { AttributeTrait } from './attribute-facts.ts';
 import type { AttributeTable } from './attribute-table.ts';
 import type { AttributeId, NextHopId } from './ids.ts';
+import type { IncomingSet } from './incoming-set.ts';
 import type { NextHopTable } from './next-hop-table.ts';
 import type { PrefixKey } from './prefix-table.ts';
 import type { RouteSource } from './route-source.ts';
@@ -33,6 +36,8 @@ const Line = { Attribute: 0, Serial: 1, Class: 2, Result: 3, ResultSerial: 4 } a
 /** Every route may get another answer. */
 const SINGULAR = PolicyReads.Volatile | PolicyReads.Output;
 const REFUSED = 0 as AttributeId;
+/** Accepted as it is. */
+const UNCHANGED = -1 as AttributeId;
 
 export class ImportPolicy {
   readonly #attributes: AttributeTable;
@@ -115,43 +120,91 @@ export class ImportPolicy {
       this.#attributes.retain(attribute);
       return attribute;
     }
-    const reads = this.#policy.reads;
-    // Derived sources differ from route to route; the cache speaks of the channel's own.
-    if (
-      (reads & PolicyReads.Forwarding) !== 0 ||
-      ((reads & PolicyReads.Source) !== 0 && source !== this.#source) ||
-      this.isPerPrefix
-    ) {
-      return this.#run(attribute, source, prefix);
+    if (this.#isCacheable(source)) return this.#cached(attribute, source, prefix, prefixClass);
+    this.#attributes.load(attribute, this.#editor);
+    return this.#kept(attribute, this.#run(this.#attributes.nextHopId(attribute), source, prefix));
+  }
+
+  /** The same for what an UPDATE brings. */
+  evaluateIncoming(set: IncomingSet, prefix: PrefixKey, prefixClass: number): AttributeId {
+    const source = this.#source;
+    if (!this.#policy.writes) {
+      const { id } = set;
+      if (id === REFUSED) this.#report('there is no room for more attributes');
+      return this.evaluate(id, source, prefix, prefixClass);
     }
-    return this.#cached(attribute, source, prefix, prefixClass);
+    let line = -1;
+    if (this.#isCacheable(source)) {
+      line = this.#lineOf(REFUSED, prefixClass);
+      const known = this.#known(line, REFUSED, set.number, prefixClass);
+      if (known !== UNCHANGED) return known;
+    }
+    set.load(this.#editor);
+    const made = this.#run(set.nextHopId, source, prefix);
+    const result = made === UNCHANGED ? this.#kept(set.id, made) : made;
+    if (line >= 0) this.#remember(line, REFUSED, set.number, prefixClass, result);
+    return result;
+  }
+
+  /** Derived sources differ from route to route; the cache speaks of the channel's own. */
+  #isCacheable(source: RouteSource): boolean {
+    const { reads } = this.#policy;
+    if ((reads & PolicyReads.Forwarding) !== 0 || this.isPerPrefix) return false;
+    return (reads & PolicyReads.Source) === 0 || source === this.#source;
   }
 
   #cached(attribute: AttributeId, source: RouteSource, prefix: PrefixKey, prefixClass: number): AttributeId {
-    const serials = this.#attributes.serial;
+    const serial = this.#attributes.serial[attribute];
+    const line = this.#lineOf(attribute, prefixClass);
+    const known = this.#known(line, attribute, serial, prefixClass);
+    if (known !== UNCHANGED) return known;
+    this.#attributes.load(attribute, this.#editor);
+    const result = this.#kept(attribute, this.#run(this.#attributes.nextHopId(attribute), source, prefix));
+    this.#remember(line, attribute, serial, prefixClass, result);
+    return result;
+  }
+
+  #kept(attribute: AttributeId, result: AttributeId): AttributeId {
+    if (result !== UNCHANGED) return result;
+    this.#attributes.retain(attribute);
+    return attribute;
+  }
+
+  // ------------------------------------------------------------------------------------------------------------ cache
+
+  #lineOf(attribute: AttributeId, prefixClass: number): number {
+    return LINE_WORDS * ((attribute + Math.imul(prefixClass, 0x9e37_79b1)) & (CACHE_LINES - 1));
+  }
+
+  /** The result, with one more reference for the caller; UNCHANGED if it is not there. */
+  #known(line: number, attribute: AttributeId, serial: number, prefixClass: number): AttributeId {
+    const cache = this.#cache;
+    if (
+      cache === undefined ||
+      cache[line + Line.Attribute] !== attribute ||
+      cache[line + Line.Serial] !== serial ||
+      cache[line + Line.Class] !== prefixClass
+    ) {
+      return UNCHANGED;
+    }
+    const known = cache[line + Line.Result] as AttributeId;
+    if (known === REFUSED) return REFUSED;
+    if (cache[line + Line.ResultSerial] !== this.#attributes.serial[known]) return UNCHANGED;
+    this.#attributes.retain(known);
+    return known;
+  }
+
+  #remember(line: number, attribute: AttributeId, serial: number, prefixClass: number, result: AttributeId): void {
     if (this.#cache === undefined) this.#cache = new Uint32Array(LINE_WORDS * CACHE_LINES);
     const cache = this.#cache;
-    const line = LINE_WORDS * ((attribute + Math.imul(prefixClass, 0x9e37_79b1)) & (CACHE_LINES - 1));
-    if (
-      cache[line + Line.Attribute] === attribute &&
-      cache[line + Line.Serial] === serials[attribute] &&
-      cache[line + Line.Class] === prefixClass
-    ) {
-      const known = cache[line + Line.Result] as AttributeId;
-      if (known === REFUSED) return REFUSED;
-      if (cache[line + Line.ResultSerial] === serials[known]) {
-        this.#attributes.retain(known);
-        return known;
-      }
-    }
-    const result = this.#run(attribute, source, prefix);
     cache[line + Line.Attribute] = attribute;
-    cache[line + Line.Serial] = this.#attributes.serial[attribute];
+    cache[line + Line.Serial] = serial;
     cache[line + Line.Class] = prefixClass;
     cache[line + Line.Result] = result;
     cache[line + Line.ResultSerial] = result === REFUSED ? 0 : this.#attributes.serial[result];
-    return result;
   }
+
+  // -------------------------------------------------------------------------------------------------------------- run
 
   #setPrefix(prefix: PrefixKey): void {
     const route = this.#route;
@@ -162,21 +215,20 @@ export class ImportPolicy {
     route.length = prefix.length;
   }
 
-  #run(attribute: AttributeId, source: RouteSource, prefix: PrefixKey): AttributeId {
-    const attributes = this.#attributes;
+  /** About the set that stands in the editor. A new set comes with one reference for the caller. */
+  #run(nextHopId: NextHopId, source: RouteSource, prefix: PrefixKey): AttributeId {
+    const editor = this.#editor;
     const route = this.#route;
-    attributes.load(attribute, this.#editor);
     this.#setPrefix(prefix);
     route.source = source.kind;
     route.protocol = source.protocol;
     route.from = source.bgp?.peerAddress ?? '';
-    const preference = attributes.has(attribute, AttributeTrait.Preference)
-      ? attributes.preference[attribute]
-      : source.preference;
-    const ownScope = this.#editor.extensionU32(ExtensionAttribute.Scope);
+    const ownPreference = editor.extensionU32(ExtensionAttribute.Preference);
+    const preference = ownPreference < 0 ? source.preference : ownPreference;
+    const ownScope = editor.extensionU32(ExtensionAttribute.Scope);
     const scope = ownScope < 0 ? RouteScope.Universe : ownScope;
-    this.#nextHopId = attributes.nextHopId(attribute);
-    const nextHop = this.#nextHops.value(this.#nextHopId);
+    this.#nextHopId = nextHopId;
+    const nextHop = this.#nextHops.value(nextHopId);
     this.#nextHop = nextHop;
     route.preference = preference;
     route.scope = scope;
@@ -186,26 +238,23 @@ export class ImportPolicy {
     const verdict = this.#policy.evaluate(route);
     if (verdict === PolicyVerdict.Accept) {
       if (route.preference !== preference) {
-        this.#editor.setExtensionU32(ExtensionAttribute.Preference, route.preference);
+        editor.setExtensionU32(ExtensionAttribute.Preference, route.preference);
       }
-      if (route.scope !== scope) this.#editor.setExtensionU32(ExtensionAttribute.Scope, route.scope);
-      if (!this.#editor.changed && route.nextHop === nextHop) {
-        attributes.retain(attribute);
-        return attribute;
-      }
-      return this.#rewritten(attribute, route.nextHop === nextHop);
+      if (route.scope !== scope) editor.setExtensionU32(ExtensionAttribute.Scope, route.scope);
+      if (!editor.changed && route.nextHop === nextHop) return UNCHANGED;
+      return this.#rewritten(nextHopId, route.nextHop === nextHop);
     }
     if (verdict === PolicyVerdict.Error) this.#report(route.error);
     return REFUSED;
   }
 
-  #rewritten(attribute: AttributeId, sameNextHop: boolean): AttributeId {
+  #rewritten(oldNextHop: NextHopId, sameNextHop: boolean): AttributeId {
     const editor = this.#editor;
     if (!editor.encodeRecord()) {
       this.#report('an attribute became longer than a message can carry');
       return REFUSED;
     }
-    const nextHop = sameNextHop ? this.#attributes.nextHopId(attribute) : this.#nextHops.intern(this.#route.nextHop);
+    const nextHop = sameNextHop ? oldNextHop : this.#nextHops.intern(this.#route.nextHop);
     const result = this.#attributes.intern(editor.bytes, editor.start, editor.wireEnd, editor.end, nextHop);
     if (!sameNextHop) this.#nextHops.release(nextHop);
     return result;

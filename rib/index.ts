@@ -4,7 +4,7 @@ export { AdjRibIn } from './adj-rib-in.ts';
 export type { Advertisement, OutgoingRoute } from './advertisement.ts';
 export { ADVERTISEMENT_REASONS, AdvertisementReason, RewriteForm } from './advertisement.ts';
 export { AttributeTrait, NO_AS_PATH } from './attribute-facts.ts';
-export { AttributeTable } from './attribute-table.ts';
+export { AttributeTable, LONGEST_RECORD } from './attribute-table.ts';
 export {
   DECISION_STEP_NAMES,
   DecisionStep,
@@ -16,6 +16,7 @@ export type { ExportVerdict } from './export-stats.ts';
 export { ExportStats } from './export-stats.ts';
 export type { AttributeId, NextHopId, PrefixId, RouteId, SourceId } from './ids.ts';
 export { ImportStats } from './import-stats.ts';
+export { IncomingSet } from './incoming-set.ts';
 export type { AddressFacts, Interface, InterfaceAddress, LinkFacts } from './interface-table.ts';
 export { InterfaceTable } from './interface-table.ts';
 export type { Forwarding, ForwardingKind, ResolvedHop } from './next-hop-resolver.ts';

@@ -17,6 +17,7 @@ import {
 import {
   AdjRibIn,
   AttributeTable,
+  IncomingSet,
   InterfaceTable,
   NextHopTable,
   PrefixTable,
@@ -167,13 +168,14 @@ function feed(here: World, adjIn: AdjRibIn): void {
     resolve: 'direct',
     igpTable: '',
   });
+  const incoming = new IncomingSet(attributes, nextHops);
   for (let set = 0; set < SETS; set++) {
     const end = recordEnd[set + 1]!;
-    const id = attributes.intern(records, recordEnd[set]!, end, end, nextHop);
-    adjIn.announceNlri(fields, fieldEnd[set]!, fieldEnd[set + 1]!, false, id, 1000);
-    attributes.release(id);
+    incoming.describe(records, recordEnd[set]!, end, end, nextHop);
+    adjIn.announceNlri(fields, fieldEnd[set]!, fieldEnd[set + 1]!, false, incoming, 1000);
     if ((set & 63) === 63) table.decide(1 << 30);
   }
+  incoming.clear();
   table.decide(1 << 30);
   nextHops.release(nextHop);
 }
@@ -240,8 +242,9 @@ summary(() => {
   const peers = [1, 2, 3, 4, 5, 6, 7, 8].map((number) => peer(here, number));
   const nextHop = here.nextHops.intern({ kind: 'blackhole' });
   const end = recordEnd[1]!;
-  const id = here.attributes.intern(records, 0, end, end, nextHop);
-  for (const adjIn of peers) adjIn.announceNlri(fields, 0, 4000, false, id, 1000);
+  const incoming = new IncomingSet(here.attributes, here.nextHops);
+  incoming.describe(records, 0, end, end, nextHop);
+  for (const adjIn of peers) adjIn.announceNlri(fields, 0, 4000, false, incoming, 1000);
   here.table.decide(1 << 30);
   const prefix = here.table.prefixes.find(load[0]!, 0, 0, 0, load[1]!);
   const routes: RouteId[] = [];

@@ -1,6 +1,6 @@
 /**
- * One session's way from the octets of an UPDATE to Adj-RIB-In: decode, look for loops, intern next hop and attributes,
- * hand whole NLRI fields over. Nothing is allocated while the peer behaves, and nothing throws whatever it sends.
+ * One session's way from the octets of an UPDATE to Adj-RIB-In: decode, look for loops, intern the next hop, hand whole
+ * NLRI fields over with their attributes. Nothing is allocated while the peer behaves, and nothing throws whatever it sends.
  *
  * Loops end as withdrawals without a fuss (RFC 4271 section 9.1.2, RFC 4456 section 8, RFC 5065 section 4): our AS in
  * AS_PATH more often than allowed, the confederation's, our identifier as ORIGINATOR_ID, our cluster in CLUSTER_LIST.
@@ -27,7 +27,14 @@ import {
   writeU16,
   writeU32,
 } from '../../bgp/index.ts';
-import type { AdjRibIn, AttributeId, AttributeTable, InterfaceTable, NextHopTable } from '../../rib/index.ts';
+import {
+  type AdjRibIn,
+  type AttributeTable,
+  IncomingSet,
+  type InterfaceTable,
+  LONGEST_RECORD,
+  type NextHopTable,
+} from '../../rib/index.ts';
 import { NextHopCache, type NextHopRules } from './next-hop-cache.ts';
 import { Refusals } from './refusals.ts';
 
@@ -71,8 +78,6 @@ export interface UpdateImportPorts {
   wallClock(): number;
 }
 
-const NONE = 0 as AttributeId;
-
 function withdrawal(attribute: AttributeCode, subcode: number, clause: string, text: string): UpdateProblem {
   return { attribute, action: UpdateVerdict.Withdraw, subcode, clause, text };
 }
@@ -115,12 +120,12 @@ export class UpdateImport {
   readonly #tables: ImportTables;
   readonly #update = new Update();
   readonly #caches = new Map<AddressFamily, NextHopCache>();
-  /** The attributes of the last NLRI field, with a reference; NONE: they were refused, or there were none. */
-  #lastNlri = NONE;
+  /** The attributes of the last NLRI field, if there was any, and why they were refused, if they were. */
+  readonly #lastNlri: IncomingSet;
+  #hasLast = false;
   #lastRefusal: UpdateProblem | undefined = undefined;
+  readonly #reach: IncomingSet;
   #interfacesSeen = -1;
-  /** Why `#intern` gave NONE. */
-  #refusal = TOO_LONG;
   #asSetTold = false;
   #scratch = new Uint8Array(0);
   /** The message that is being taken in. */
@@ -132,6 +137,8 @@ export class UpdateImport {
     this.#loops = loops;
     this.#tables = tables;
     this.#ports = ports;
+    this.#lastNlri = new IncomingSet(tables.attributes, tables.nextHops);
+    this.#reach = new IncomingSet(tables.attributes, tables.nextHops);
     this.refusals = new Refusals(() => ports.wallClock());
   }
 
@@ -164,7 +171,9 @@ export class UpdateImport {
 
   /** The session or its rules ended: what is remembered goes. */
   forget(): void {
-    this.#setLast(NONE, undefined);
+    this.#lastNlri.clear();
+    this.#hasLast = false;
+    this.#reach.clear();
     for (const cache of this.#caches.values()) cache.clear();
     this.#caches.clear();
   }
@@ -193,41 +202,33 @@ export class UpdateImport {
     const target = this.#ports.target(IPV4_UNICAST);
     if (target === undefined) return;
     const interfaces = this.#tables.interfaces.version;
-    const known = this.#lastNlri !== NONE || this.#lastRefusal !== undefined;
+    const set = this.#lastNlri;
     // Which addresses are our own may have changed.
-    if (!same || !known || interfaces !== this.#interfacesSeen) {
+    if (!same || !this.#hasLast || interfaces !== this.#interfacesSeen) {
       this.#interfacesSeen = interfaces;
-      const loop = this.#loopOf(field);
-      const attribute = loop === undefined ? this.#intern(field, target) : NONE;
-      this.#setLast(attribute, attribute === NONE ? (loop ?? this.#refusal) : undefined);
+      this.#hasLast = true;
+      this.#lastRefusal = this.#loopOf(field) ?? this.#describe(field, target, set);
+    } else if (this.#lastRefusal === undefined && !set.hasId) {
+      // The same attributes, though their octets may have been somewhere else meanwhile.
+      this.#lastRefusal = this.#describe(field, target, set);
     }
     if (this.#lastRefusal !== undefined) this.#refuse(field, this.#lastRefusal);
-    else this.#announce(field, target, this.#lastNlri, now);
+    else this.#announce(field, target, set, now);
   }
 
   #announceReach(field: NlriField, now: number): void {
     const target = field.family === undefined ? undefined : this.#ports.target(field.family);
     if (target === undefined) return;
-    const loop = this.#loopOf(field);
-    const attribute = loop === undefined ? this.#intern(field, target) : NONE;
-    if (attribute === NONE) {
-      this.#refuse(field, loop ?? this.#refusal);
-      return;
-    }
-    this.#announce(field, target, attribute, now);
-    this.#tables.attributes.release(attribute);
+    const refusal = this.#loopOf(field) ?? this.#describe(field, target, this.#reach);
+    if (refusal !== undefined) this.#refuse(field, refusal);
+    else this.#announce(field, target, this.#reach, now);
+    this.#reach.clear();
   }
 
-  #announce(field: NlriField, target: ImportTarget, attribute: AttributeId, now: number): void {
+  #announce(field: NlriField, target: ImportTarget, set: IncomingSet, now: number): void {
     const { bytes } = this.#update;
-    this.announced += target.adjRibIn.announceNlri(bytes, field.start, field.end, field.addPath, attribute, now);
+    this.announced += target.adjRibIn.announceNlri(bytes, field.start, field.end, field.addPath, set, now);
     target.changed();
-  }
-
-  #setLast(attribute: AttributeId, refusal: UpdateProblem | undefined): void {
-    if (this.#lastNlri !== NONE) this.#tables.attributes.release(this.#lastNlri);
-    this.#lastNlri = attribute;
-    this.#lastRefusal = refusal;
   }
 
   #loopOf(field: NlriField): UpdateProblem | undefined {
@@ -256,8 +257,8 @@ export class UpdateImport {
     return undefined;
   }
 
-  /** NONE if we are the next hop, or the record is longer than the table takes; `#refusal` says which. */
-  #intern(field: NlriField, target: ImportTarget): AttributeId {
+  /** Puts the field's attributes into `set`. The reason if they cannot be used: we are the next hop, or they are too long. */
+  #describe(field: NlriField, target: ImportTarget, set: IncomingSet): UpdateProblem | undefined {
     const family = field.family ?? IPV4_UNICAST;
     let cache = this.#caches.get(family);
     if (cache === undefined) {
@@ -267,16 +268,16 @@ export class UpdateImport {
     const { record } = this.#update;
     const nextHop = cache.find(record, field.nextHopStart, field.nextHopLength);
     if (nextHop === 0) {
-      this.#refusal = OWN_NEXT_HOP;
       this.#ports.report([OWN_NEXT_HOP], UpdateVerdict.Withdraw, this.#update, this.#start, this.#end);
-      return NONE;
+      return OWN_NEXT_HOP;
     }
-    this.#refusal = TOO_LONG;
     const { recordStart, recordEnd } = field;
     const unwantedAigp = target.aigp ? -1 : findAttribute(record, recordStart, recordEnd, AttributeCode.Aigp);
     const cost = target.nextHopRules.gateway === 'direct' ? target.cost : 0;
     if (unwantedAigp < 0 && cost === 0) {
-      return this.#tables.attributes.intern(record, recordStart, recordEnd, recordEnd, nextHop);
+      if (recordEnd - recordStart > LONGEST_RECORD) return TOO_LONG;
+      set.describe(record, recordStart, recordEnd, recordEnd, nextHop);
+      return undefined;
     }
     if (this.#scratch.length < recordEnd - recordStart + EXTENSION_U32) {
       this.#scratch = new Uint8Array(2 * (recordEnd - recordStart) + 64);
@@ -296,6 +297,8 @@ export class UpdateImport {
       writeU32(bytes, end + 4, cost);
       end += EXTENSION_U32;
     }
-    return this.#tables.attributes.intern(bytes, 0, wireEnd, end, nextHop);
+    if (end > LONGEST_RECORD) return TOO_LONG;
+    set.describe(bytes, 0, wireEnd, end, nextHop);
+    return undefined;
   }
 }

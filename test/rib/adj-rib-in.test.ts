@@ -43,8 +43,8 @@ describe('from the wire', () => {
     const peer = lab.peer('p');
     const set = lab.set({ asPath: [1] });
     const field = nlri(['0.0.0.0/0', '10.0.0.0/8', '192.0.2.128/25', '198.51.100.7/32']);
-    assert.equal(peer.in.announceNlri(field, 0, field.length, false, set, 1000), 4);
-    assert.equal(peer.in.announceNlri(field, 0, field.length, false, set, 2000), 4);
+    assert.equal(peer.announceNlri(field, false, set, 1000), 4);
+    assert.equal(peer.announceNlri(field, false, set, 2000), 4);
     lab.settle();
     assert.equal(stats(peer.in), '8 0 0 4 4 | 0 0 0 0 | 4 0 0');
     assert.equal(lab.table.routes.arrival(peer.route('10.0.0.0/8')), 1000);
@@ -54,7 +54,7 @@ describe('from the wire', () => {
     assert.equal(stats(peer.in), '8 0 0 4 4 | 2 0 1 1 | 3 0 0');
     assert.equal(lab.bestOf('10.0.0.0/8'), '');
     assert.equal(lab.bestOf('192.0.2.128/25'), 'p');
-    assert.equal(peer.in.announceNlri(field, 3, 3, false, set, 1000), 0, 'an empty field');
+    assert.equal(peer.announceNlri(field.subarray(0, 0), false, set, 1000), 0, 'an empty field');
     peer.clear();
     lab.attributes.release(set);
     lab.settle();
@@ -72,7 +72,7 @@ describe('from the wire', () => {
       [4_000_000_000, two],
     ] as const) {
       const field = nlri(texts, pathId);
-      assert.equal(peer.in.announceNlri(field, 0, field.length, true, set, 1000), 3);
+      assert.equal(peer.announceNlri(field, true, set, 1000), 3);
     }
     lab.settle();
     assert.equal(lab.table.counts.networks, 3);
@@ -96,7 +96,7 @@ describe('from the wire', () => {
     const peer = lab.peer('p');
     const set = lab.set({ asPath: [1] });
     const field = nlri(['127.0.0.0/8', '10.0.0.0/8', '224.0.0.0/4', '255.255.255.255/32']);
-    assert.equal(peer.in.announceNlri(field, 0, field.length, false, set, 1000), 4);
+    assert.equal(peer.announceNlri(field, false, set, 1000), 4);
     assert.equal(stats(peer.in), '4 3 0 0 1 | 0 0 0 0 | 1 0 0');
     peer.in.withdrawNlri(field, 0, field.length, false);
     assert.equal(stats(peer.in), '4 3 0 0 1 | 4 3 0 1 | 0 0 0');
@@ -135,7 +135,7 @@ describe('import policy', () => {
       );
       assert.equal(nothing, 0);
       const field = nlri([NET, OTHER]);
-      peer.in.announceNlri(field, 0, field.length, false, nothing, 1000);
+      peer.announceNlri(field, false, nothing, 1000);
       lab.settle();
       assert.equal(stats(peer.in), '3 0 2 0 1 | 0 0 0 1 | 0 0 0');
       assert.equal(lab.table.prefixes.count, 0);
@@ -238,8 +238,8 @@ describe('import policy', () => {
       );
       const peer = lab.peer('p', { options: { policy: counting } });
       const set = lab.set({ asPath: [1] });
-      peer.in.announceNlri(field, 0, field.length, false, set, 1000);
-      peer.in.announceNlri(field, 0, field.length, false, set, 1000);
+      peer.announceNlri(field, false, set, 1000);
+      peer.announceNlri(field, false, set, 1000);
       assert.equal(counting.runs, expected);
       assert.equal(stats(peer.in), '6 0 0 3 3 | 0 0 0 0 | 3 0 0');
       assert.equal(lab.attributes.count, 2);
@@ -264,9 +264,9 @@ describe('import policy', () => {
     );
     const peer = lab.peer('p', { options: { policy: counting } });
     const set = lab.set({ asPath: [1] });
-    peer.in.announceNlri(field, 0, field.length, false, set, 1000);
+    peer.announceNlri(field, false, set, 1000);
     assert.equal(counting.runs, 3);
-    peer.in.announceNlri(field, 0, field.length, false, set, 1000);
+    peer.announceNlri(field, false, set, 1000);
     assert.equal(counting.runs, 3);
     assert.equal(stats(peer.in), '12 0 2 5 5 | 0 0 0 0 | 5 0 0');
     lab.attributes.release(set);
@@ -320,7 +320,7 @@ describe('import policy', () => {
     const raw = lab.set({ med: 1 });
     const field = nlri([NET]);
     const announce = (): void => {
-      peer.in.announceNlri(field, 0, field.length, false, raw, 1000);
+      peer.announceNlri(field, false, raw, 1000);
       lab.settle();
     };
     announce();

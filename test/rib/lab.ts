@@ -29,7 +29,9 @@ import {
   type AttributeId,
   AttributeTable,
   type BgpSource,
+  IncomingSet,
   InterfaceTable,
+  LONGEST_RECORD,
   NextHopTable,
   type PrefixId,
   type RouteId,
@@ -332,6 +334,28 @@ export class Peer {
     const set = this.lab.set(fields);
     this.in.announce(prefix(text), pathId, set, now);
     this.lab.attributes.release(set);
+  }
+
+  /** A field of prefixes as it comes from the wire; set 0: one for which there is no room. */
+  announceNlri(field: Uint8Array, addPath: boolean, set: AttributeId, now: number): number {
+    const { attributes, nextHops } = this.lab;
+    const incoming = new IncomingSet(attributes, nextHops);
+    if (set === 0) {
+      const length = LONGEST_RECORD + 1;
+      incoming.describe(new Uint8Array(length), 0, length, length, nextHops.intern({ kind: 'blackhole' }));
+    } else {
+      const bytes = attributes.chunk(set);
+      incoming.describe(
+        bytes,
+        attributes.start(set),
+        attributes.wireEnd(set),
+        attributes.end(set),
+        attributes.nextHopId(set),
+      );
+    }
+    const count = this.in.announceNlri(field, 0, field.length, addPath, incoming, now);
+    incoming.clear();
+    return count;
   }
 
   withdraw(text: string, pathId = 0): void {

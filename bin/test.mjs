@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // `npm test`: installs what the tests need, builds, and runs everything with Node's test runner.
-//   --unit        only the tests that need no root and no other daemon
+//   --unit        only the tests that need no root, no other daemon and no minutes
 //   --interop     only the tests against real daemons
 //   --long        everything, with the long modes switched on (PEREGRINE_LONG=1)
 //   any other argument: a test file or folder under test/
@@ -24,6 +24,8 @@ const files = (folder) =>
   });
 const test = join(root, 'test');
 const interop = join(test, 'interop');
+/** Whole daemons against the tables of errors, thousands of sessions, networks of routers: minutes. */
+const minutes = ['conformance', 'src/ring.test.ts', 'src/crowd.test.ts'].map((path) => join(test, path));
 const compiled = (path) => join(root, 'dist', path.slice(root.length + 1).replace(/\.ts$/, '.js'));
 
 let selected = files(test);
@@ -32,7 +34,8 @@ if (chosen.length > 0) {
   selected = selected.filter((file) =>
     wanted.some((path) => file === path || file === `${path}.test.ts` || file.startsWith(`${path}/`)),
   );
-} else if (flag('--unit')) selected = selected.filter((file) => !file.startsWith(interop));
+} else if (flag('--unit'))
+  selected = selected.filter((file) => ![interop, ...minutes].some((path) => file.startsWith(path)));
 else if (flag('--interop')) selected = selected.filter((file) => file.startsWith(interop));
 selected = selected.map(compiled).filter((file) => existsSync(file));
 if (selected.length === 0) {

@@ -23,7 +23,7 @@ const SEGMENT_TYPE = malformed('RFC 7606 7.2', 'unknown segment type');
 const ZERO = malformed('RFC 7607 2', 'AS number 0');
 const CONFED = malformed('RFC 5065 5', 'confederation segment from outside the confederation');
 const NO_CONFED = malformed('RFC 5065 5', 'no confederation sequence in front');
-const FIRST_AS = unwanted('RFC 4271 6.3', 'first AS number is not the AS of the peer');
+const FIRST_AS = unwanted('RFC 4271 6.3', 'first AS number is not the AS of the peer (enforce first as)');
 const AS_SET = unwanted('RFC 9774 3', 'AS_SET or AS_CONFED_SET');
 export const PATH_TOO_LONG = unwanted('local limit', `more than ${MAX_AS_PATH_NUMBERS} AS numbers`);
 

@@ -51,7 +51,8 @@ export interface BgpOptions extends CommonOptions {
   readonly allowMed: boolean;
   readonly allowLocalAs: number;
   readonly allowAsSets: boolean;
-  readonly enforceFirstAs: boolean;
+  /** `undefined`: not written; decided by whom the session is with. */
+  readonly enforceFirstAs: boolean | undefined;
   readonly enableRouteRefresh: boolean;
   readonly enableEnhancedRouteRefresh: boolean;
   readonly enableAs4: boolean;
@@ -235,7 +236,14 @@ export const BGP_FIELDS: FieldTable<BgpOptions> = {
   allowMed: off('allow bgp_med', 'send a MED that was learned from others to external neighbours', ONLY_2),
   allowLocalAs: value(0, 'restart'),
   allowAsSets: on('allow as sets', 'accept routes with an AS_SET in their path', ONLY_2),
-  enforceFirstAs: off('enforce first as', 'the first AS of the path has to be that of the neighbour', ONLY_2),
+  enforceFirstAs: option<boolean | undefined>(
+    undefined,
+    'restart',
+    'enforce first as',
+    SWITCH,
+    'the first AS of the path has to be that of the neighbour; otherwise the routes count as withdrawn',
+    { defaultText: 'on for external neighbours, off with `local role rs_client`', ...ONLY_2 },
+  ),
   enableRouteRefresh: on('enable route refresh', 'RFC 2918'),
   enableEnhancedRouteRefresh: on('enable enhanced route refresh', 'RFC 7313', ONLY_2),
   enableAs4: on('enable as4', 'RFC 6793'),

@@ -39,6 +39,14 @@ function isInternal(options: BgpOptions): boolean {
   return options.neighborAs === options.localAs;
 }
 
+/**
+ * External neighbours put their own AS first (RFC 4271 section 5.1.2), members of a confederation in a segment of their
+ * own (RFC 5065 section 4). A route server leaves the path as it is (RFC 7947 section 2.2.2.1).
+ */
+function namesItselfFirst({ localRole }: BgpOptions, internal: boolean): boolean {
+  return !internal && localRole !== 'rs_client';
+}
+
 /** The rows that say what is not written. */
 export interface BgpFields {
   readonly session: FieldTable<BgpOptions>;
@@ -102,6 +110,7 @@ export function finishBgp(context: ReadContext, draft: ProtocolDraft, fields: Bg
     multihop: hops,
     passive: options.passive || options.neighborRange !== undefined,
     checkLink: options.checkLink ?? hops === undefined,
+    enforceFirstAs: options.enforceFirstAs ?? namesItselfFirst(options, internal),
     password: authentication === 'none' ? undefined : options.password,
     require: {
       routeRefresh: requireRouteRefresh,

@@ -5,7 +5,14 @@
 import { AS_PATH, attribute, concat, hex } from './wire.ts';
 
 /** What a session has to be told, or to have agreed on, for a row to mean something. */
-export type AttributeSession = 'plain' | 'first AS' | 'no AS sets' | 'two-octet' | 'LOCAL_PREF outside' | 'AIGP';
+export type AttributeSession =
+  | 'plain'
+  | 'first AS'
+  | 'any first AS'
+  | 'no AS sets'
+  | 'two-octet'
+  | 'LOCAL_PREF outside'
+  | 'AIGP';
 
 /** `ok`, `discard` (the attribute is left out) or `withdraw` (treat-as-withdraw). */
 export type AttributeVerdict = 'ok' | 'discard' | 'withdraw';
@@ -59,10 +66,10 @@ export const ATTRIBUTE_ROWS: readonly AttributeRow[] = [
   row('aspath-overrun', attribute(0x40, 2, '02 02 0000fdea'), W, W, '3/11'),
   row('aspath-1-octet-left', attribute(0x40, 2, '02 01 0000fdea 02'), W, W, '3/11'),
   row('aspath-two-octet-numbers', attribute(0x40, 2, '02 02 fdea fdeb'), W, W, '3/11'),
-  row('aspath-empty', attribute(0x40, 2, ''), OK, OK),
+  row('aspath-empty', attribute(0x40, 2, ''), OK, OK, '', 'any first AS'),
   row('aspath-as-0', attribute(0x40, 2, '02 02 0000fdea 00000000'), W, W, '3/11'),
   row('aspath-as-0-in-set', attribute(0x40, 2, '02 01 0000fdea 01 02 00000001 00000000'), W, W, '3/11'),
-  row('aspath-as-256-is-not-as-0', attribute(0x40, 2, '02 01 00000100'), OK, OK),
+  row('aspath-as-256-is-not-as-0', attribute(0x40, 2, '02 01 00000100'), OK, OK, '', 'any first AS'),
   row('aspath-confed-sequence-from-outside', attribute(0x40, 2, '03 01 0000fdea'), W, W, '3/11'),
   row('aspath-confed-set-from-outside', attribute(0x40, 2, '02 01 0000fdea 04 01 0000fdea'), W, W, '3/11'),
   row('aspath-first-as', attribute(0x40, 2, '02 01 0000fdeb'), W, OK, NO_RESET, 'first AS'),

@@ -41,6 +41,7 @@ function around(one: Uint8Array, position: 'first' | 'middle' | 'last'): Uint8Ar
 const SESSIONS: Readonly<Record<AttributeSession, Partial<SessionOptions>>> = {
   plain: {},
   'first AS': { enforceFirstAs: true },
+  'any first AS': { enforceFirstAs: false },
   'no AS sets': { allowAsSets: false },
   'two-octet': { as4: false },
   'LOCAL_PREF outside': { allowLocalPref: true },

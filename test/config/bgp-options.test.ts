@@ -325,6 +325,36 @@ describe('defaults of protocol bgp', () => {
     assert.equal(bgp('require policy deny; ipv4;').channels[0]!.importPolicy.label, 'ACCEPT', 'internal');
   });
 
+  it('the first AS of a path is compared on external sessions, except behind a route server', () => {
+    const compared = (neighbor: string, options = '', template = ''): boolean =>
+      onlyBgp(
+        `template bgp t { local as 1; ${template} ipv4 { import all; export none; }; }
+         protocol bgp b from t { neighbor ${neighbor}; ${options} }`,
+      ).enforceFirstAs;
+    const external = '192.0.2.2 as 2';
+    assert.equal(compared(external), true);
+    assert.equal(compared('192.0.2.2 external'), true);
+    assert.equal(compared('range 192.0.2.0/24 as 2'), true);
+    assert.equal(compared('range 192.0.2.0/24 external'), true);
+    assert.equal(compared('192.0.2.2 as 1'), false);
+    assert.equal(compared('range 192.0.2.0/24 internal'), false);
+    assert.equal(compared('192.0.2.2 as 1', 'enforce first as off;'), false);
+    assert.equal(compared(external, 'confederation 9; confederation member;'), true);
+    assert.equal(compared(external, 'rs client; local role rs_server;'), true, 'we are the route server');
+    assert.equal(compared(external, 'local role rs_client;'), false);
+    assert.equal(compared(external, 'local role rs_client; enforce first as;'), true);
+    assert.equal(compared(external, 'enforce first as off;'), false);
+    assert.equal(compared(external, '', 'enforce first as off;'), false, 'said in the template');
+    assert.equal(compared(external, '', 'local role rs_client;'), false, 'a route server in the template');
+    assert.equal(compared(external, 'enforce first as;', 'enforce first as off;'), true);
+    assert.equal(
+      firstComplaint(
+        'template bgp t { local as 1; enforce first as; } protocol bgp from t { neighbor 192.0.2.2 as 1; }',
+      ),
+      'Enforce first AS check requires EBGP sessions',
+    );
+  });
+
   it('require what was required', () => {
     const all = ['route refresh', 'enhanced route refresh', 'as4', 'extended messages', 'hostname'];
     const more = ['graceful restart', 'long lived graceful restart'];

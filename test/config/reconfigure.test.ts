@@ -111,6 +111,10 @@ describe('reconfiguration', () => {
     assert.deepEqual(describePlan(steps), []);
   });
 
+  it('finds nothing to do where a default that depends on the session is written down', () => {
+    assert.deepEqual(lines(peer(''), peer('enforce first as; direct; check link;')), []);
+  });
+
   it('adds and removes protocols and tables', () => {
     const before = 'protocol device { } protocol kernel { ipv4; }';
     const after = 'ipv4 table t1; protocol device { } protocol static s { ipv4 { table t1; }; }';
@@ -128,6 +132,7 @@ describe('reconfiguration', () => {
 
   const cases: readonly [string, string, string, string[]][] = [
     ['an option of the session', peer(''), peer('hold time 30;'), ['restart p (hold time)']],
+    ['a default that is undone', peer(''), peer('enforce first as off;'), ['restart p (enforce first as)']],
     ['a password', peer('password "a";'), peer('password "b";'), ['restart p (password)']],
     ['the neighbor', peer(''), peer('neighbor as 65003;'), ['restart p (neighbor as)']],
     ['the description', peer(''), peer('description "x";'), ['update p (description)']],

@@ -21,6 +21,7 @@ const CHANNEL = 'import all; export none; gateway recursive;';
 const SESSIONS: Readonly<Record<AttributeSession, NeighborSpec>> = {
   plain: {},
   'first AS': { lines: 'enforce first as;' },
+  'any first AS': { lines: 'enforce first as off;' },
   'no AS sets': { lines: 'allow as sets off;' },
   'two-octet': {
     as4: false,
@@ -178,6 +179,20 @@ const looped = (
   outcome: fate,
 });
 
+/** A path that begins with another AS than the neighbour's, from an external neighbour with these lines. */
+const foreignFirst = (id: string, lines: string, fate: 'applied' | 'withdrawn', rule: string): UpdateCase => ({
+  id,
+  section: 'Path attributes',
+  rule,
+  spec: 'choice 0005',
+  kinds: ['eBGP'],
+  neighbor: { lines },
+  positions: POSITIONS,
+  update: (scene) =>
+    update({ attributes: placed(scene, attribute(0x40, 2, '02 01 0000fdeb'), true), nlri: scene.ipv4Nlri() }),
+  outcome: () => both(fate),
+});
+
 export const ATTRIBUTE_CASES: readonly UpdateCase[] = [
   ...ATTRIBUTE_ROWS.map(reachableCase),
   ...ATTRIBUTE_ROWS.filter((row) => row.reset !== '').map(unreachableCase),
@@ -207,6 +222,20 @@ export const ATTRIBUTE_CASES: readonly UpdateCase[] = [
     outcome: () => both('applied'),
     untold: () => 99,
   },
+  foreignFirst('aspath-first-as-unsaid', '', 'withdrawn', 'another AS in front: nothing is said of `enforce first as`'),
+  foreignFirst('aspath-first-as-off', 'enforce first as off;', 'applied', 'the same, `enforce first as off`'),
+  foreignFirst(
+    'aspath-first-as-route-server',
+    'local role rs_client;',
+    'applied',
+    'the same from a route server, `local role rs_client`',
+  ),
+  foreignFirst(
+    'aspath-first-as-route-server-on',
+    'local role rs_client; enforce first as;',
+    'withdrawn',
+    'the same from a route server, `enforce first as` is said',
+  ),
   longPath(750, 'applied'),
   longPath(751, 'withdrawn'),
   looped(

@@ -37,8 +37,11 @@ const all = 'import none; export all; next hop self; gateway recursive;';
 const listener = arena.neighbor('iBGP', { lines: 'rr client; hold time 60;', ipv4: all, ipv6: all });
 const peers = Array.from({ length: PEERS }, (_, i) => {
   const kind: Kind = i % 2 === 0 ? 'eBGP' : 'iBGP';
+  // Real octets begin with any AS, and most of them are to get further than that.
+  const internalLines = i % 3 === 0 ? 'rr client;' : '';
+  const externalLines = i % 6 === 0 ? '' : 'enforce first as off;';
   const spec: NeighborSpec = {
-    lines: i % 3 === 0 && kind === 'iBGP' ? `${HASTY} rr client;` : HASTY,
+    lines: `${HASTY} ${kind === 'iBGP' ? internalLines : externalLines}`,
     ipv4: `${CHANNEL} ${i % 4 === 0 ? 'import table;' : ''}`,
   };
   return arena.neighbor(kind, spec);

@@ -299,5 +299,6 @@ export const MP_CASES: readonly UpdateCase[] = [
     'an empty AS_PATH',
     (scene) => ({ attributes: [reachIpv6(scene), ORIGIN, asPath(4), med(222)] }),
     onlyIpv6('applied'),
+    { neighbor: { lines: 'enforce first as off;' } },
   ),
 ];

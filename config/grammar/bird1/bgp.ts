@@ -4,6 +4,7 @@
  *  - a connection belongs to the neighbour that it comes from, whichever of our addresses it went to
  *  - `source address` is also the next hop that we announce
  *  - the export filter sees routes as the session would carry them
+ *  - the first AS of a path is not compared with the neighbour's: there is no word to switch that off
  *  - nothing is refused for want of an import or export filter
  */
 import type { BgpConfig } from '../../model.ts';
@@ -22,6 +23,7 @@ type FlatBgpOptions = BgpOptions & Omit<BgpChannelOptions, keyof BgpOptions>;
 const SESSION_FIELDS: FieldTable<BgpOptions> = {
   ...BGP_FIELDS,
   checkLink: withDefault<boolean | undefined>(BGP_FIELDS.checkLink, false),
+  enforceFirstAs: withDefault<boolean | undefined>(BGP_FIELDS.enforceFirstAs, false),
   matchLocalAddress: withDefault(BGP_FIELDS.matchLocalAddress, false),
 };
 

@@ -444,6 +444,12 @@ describe('bgp', () => {
     assert.deepEqual([channel!.family, channel!.nextHopAddress], ['ipv6', '2001:db8::2']);
   });
 
+  it('compares no first AS: there is no word to switch it off', () => {
+    assert.equal(ebgp('').enforceFirstAs, false);
+    const written = 'protocol bgp b { local as 1; neighbor 10.0.0.1 as 2; enforce first as off; }';
+    assert.match(complaint(written), /^syntax error/);
+  });
+
   it('warns of a keepalive time that ends sessions', () => {
     const text = 'protocol bgp b { local as 1; neighbor 10.0.0.1 as 1; keepalive time 240; }';
     assert.deepEqual(

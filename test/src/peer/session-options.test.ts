@@ -256,19 +256,23 @@ describe('policies and limits', () => {
     await until('let in', () => allowed.b.has('10.1.0.0/16 via 10.0.0.1 path 65001 65002'));
   });
 
-  it('the first AS has to be the neighbour where that is asked for', async () => {
+  it('the first AS has to be the neighbour, unless it is a route server or nobody asks', async () => {
     // A route server does not put itself in front.
     const server = {
       bgp: 'rs client;',
       beside: STATICS(1),
       channel: 'import all; export filter { bgp_path.prepend(65077); accept; };',
     };
-    const strict = pair(server, { bgp: 'enforce first as;' });
-    await until('up', () => strict.a.isUp() && strict.b.isUp());
-    await delay(200);
-    assert.equal(strict.b.routes().length, 0);
-    const lenient = pair(server, {});
-    await until('let in', () => lenient.b.has('10.1.0.0/16 via 10.0.0.1 path 65077'));
+    for (const bgp of ['', 'local role rs_client; enforce first as;']) {
+      const strict = pair(server, { bgp });
+      await until('up', () => strict.a.isUp() && strict.b.isUp());
+      await delay(200);
+      assert.equal(strict.b.routes().length, 0, bgp);
+    }
+    for (const bgp of ['local role rs_client;', 'enforce first as off;']) {
+      const lenient = pair(server, { bgp });
+      await until('let in', () => lenient.b.has('10.1.0.0/16 via 10.0.0.1 path 65077'));
+    }
   });
 });
 

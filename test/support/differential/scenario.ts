@@ -40,7 +40,6 @@ const OPTIONS: readonly (readonly [string, ('internal' | 'external')?])[] = [
   ['allow local as 1'],
   ['allow bgp_local_pref on', 'external'],
   ['interpret communities off'],
-  ['enforce first as on', 'external'],
   ['local role customer', 'external'],
   ['local role provider', 'external'],
   ['local role peer', 'external'],
@@ -148,6 +147,8 @@ function session(random: Random, n: number, filtered: ReadonlyMap<string, string
     const words = chosen.map((text) => `${text}; `).join('');
     return `ipv${version} { import ${policy('import')}; export ${policy('export')}; ${words}};`;
   };
+  // Both have the option, and another default.
+  if (kind === 'external') options.push(`enforce first as ${random.once(9) ? 'on' : 'off'}`);
   const families = random.once(2) ? [channel(4), channel(6)] : [channel(4)];
   return `protocol bgp s${n} { local SELF port PORT as ${OUR_AS}; neighbor PEER${n} as ${speakerAs(n)}; direct; passive; ${everywhere}${options
     .map((text) => `${text}; `)

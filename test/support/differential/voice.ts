@@ -35,7 +35,8 @@ class UpdateWriter {
 
   #asPath(): number[] {
     const { between, once } = this.#bound;
-    const own = internal(this.#n) ? [] : [speakerAs(this.#n)];
+    // An external neighbour may forget itself, or stand behind a route server.
+    const own = internal(this.#n) || once(9) ? [] : [speakerAs(this.#n)];
     const sequence = [...own, ...Array.from({ length: between(0, 4) }, () => this.#as())];
     const segment = (type: number, numbers: readonly number[]): number[] => [
       type,

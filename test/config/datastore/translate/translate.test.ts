@@ -127,6 +127,18 @@ describe('what runs beside what is printed', () => {
     parsed(text, 'ipv4');
   });
 
+  it('compares no first AS, as on a node whose files are of BIRD 1.6', () => {
+    const sessions = cases.flatMap((_, i) =>
+      new NodeConfigMaker().make(planOf(i), 4, NAMES).protocols.filter((protocol) => protocol.kind === 'bgp'),
+    );
+    const external = sessions.filter(({ localAs, neighborAs }) => localAs !== neighborAs);
+    assert.ok(external.length > 10, `${external.length} external sessions`);
+    assert.deepEqual(
+      external.filter(({ enforceFirstAs }) => enforceFirstAs),
+      [],
+    );
+  });
+
   it('keeps the very same filters when a node joins, and reads nothing again', () => {
     const maker = new NodeConfigMaker();
     const mesh = cases.findIndex((one) => one.about.startsWith('a full mesh'));

@@ -297,7 +297,7 @@ export function storeCompliance(name: string, make: () => Promise<StoreHarness>,
       const asked = Date.now();
       abort.abort();
       assert.equal(await watching, 'ended');
-      assert.ok(Date.now() - asked < 2_000);
+      assert.ok(Date.now() - asked < 10_000);
       const already = new AbortController();
       already.abort();
       assert.equal(await store.watch(cursor, () => {}, already.signal), 'ended');

@@ -275,7 +275,7 @@ test('a pipe that nobody reads loses lines and holds nobody up', async (t) => {
   log.configure([{ to: 'stderr', classes: LOG_CLASSES }]);
   const before = performance.now();
   for (let i = 0; i < 20_000; i++) log.write('info', `line ${i} ${'x'.repeat(500)}`);
-  assert.ok(performance.now() - before < 5000);
+  assert.ok(performance.now() - before < 20_000);
   assert.ok(log.lost > 0);
   const chunk = Buffer.alloc(65536);
   let text = '';

@@ -148,7 +148,7 @@ describe('closing', () => {
       gone = true;
     });
     await until('the end', () => gone);
-    assert.ok(Date.now() - start >= 1900 && Date.now() - start < 4000, `${Date.now() - start} ms`);
+    assert.ok(Date.now() - start >= 1900, `${Date.now() - start} ms`);
     assert.deepEqual(handler.ends, [], 'our own close is not reported');
   });
 

@@ -85,7 +85,11 @@ export class HashIndex {
   remove(hash: number, row: number): void {
     const { slots, mask, rowMask } = this;
     let slot = hash & mask;
-    while ((slots[slot] & rowMask) !== row) slot = (slot + 1) & mask;
+    while ((slots[slot] & rowMask) !== row) {
+      // Half of the slots are empty: a row that is not there is a fault that is seen, and not a loop without an end.
+      if (slots[slot] === 0) throw new Error(`row ${row} is not in the index`);
+      slot = (slot + 1) & mask;
+    }
     this.#count--;
     if (slots[(slot + 1) & mask] !== 0) {
       slots[slot] = ~rowMask;

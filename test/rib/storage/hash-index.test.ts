@@ -128,3 +128,12 @@ test('rows that come and go for ever leave no marks behind that slow a lookup', 
   assert.equal(owner.index.count, 100);
   assert.ok(owner.index.slots.length <= 512, `${owner.index.slots.length} slots`);
 });
+
+test('a row that is not there cannot be removed, and nobody looks for it for ever', () => {
+  const owner = new Owner(true, false);
+  for (let key = 1; key <= 100; key++) owner.add(key);
+  const row = owner.find(50);
+  owner.index.remove(owner.hashOf(row), row);
+  assert.throws(() => owner.index.remove(owner.hashOf(row), row), /is not in the index/);
+  assert.equal(owner.index.count, 99);
+});

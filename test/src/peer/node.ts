@@ -61,7 +61,8 @@ export function readConfig(text: string): DaemonConfig {
   return loaded.config;
 }
 
-let nextPort = 30_000 + (process.pid % 20_000);
+/** Below those that the kernel gives to connections, and far from those of a process that began just before. */
+let nextPort = 10_000 + ((process.pid * 97) % 20_000);
 export const freshPort = (): number => nextPort++;
 
 export interface NodeOptions {

@@ -149,8 +149,7 @@ describe('graceful shutdown (RFC 8326)', () => {
   it('inside the AS, with LOCAL_PREF 0; written in the file it holds until it is taken out', async () => {
     const internal = { bgp: 'graceful shutdown;', beside: STATICS(1) };
     const { a, b, port } = pair(internal, {}, 65001);
-    await until('the route', () => b.has('10.1.0.0/16'));
-    assert.equal(b.attribute('10.1.0.0/16', AttributeCode.LocalPref), LAST_CHOICE);
+    await until('the route', () => b.attribute('10.1.0.0/16', AttributeCode.LocalPref) === LAST_CHOICE);
     assert.equal(b.attribute('10.1.0.0/16', AttributeCode.Communities), LEAVING);
     const without = `router id 10.0.0.1; ${STATICS(1)}
       protocol bgp bgp1 { local 127.2.0.1 port ${port} as 65001; neighbor 127.2.0.2 port ${port} as 65001; direct; ${FAST}

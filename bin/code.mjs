@@ -1,6 +1,6 @@
 // Lets V8 compile the programs at build time. Two daemons on the loopback interface send each other some routes, take them
 // back, and are asked about them; what that has compiled is kept beside the bundles, so that a start need not compile it
-// again (a fifth of a second of CPU for a daemon and its first table). Nothing of the machine is changed: there is no
+// again (a tenth of a second of CPU for a daemon and its first table). Nothing of the machine is changed: there is no
 // kernel protocol. Where it does not work programs start as well, only later.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';

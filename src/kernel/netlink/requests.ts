@@ -7,6 +7,9 @@
  *   sequence   1  2  3  4 | 5  6  7  8 | 9 ...
  *              .  .  E  A   .  .  .  A         E: error of 3 arrived, A: answer to the last of the batch
  *
+ * The kernel works inside the system call that sends, and a single route can take it 40 ms (it doubles a node of its
+ * trie): one datagram is sent in a turn, the next ones wait in the outbox.
+ *
  * Invariants: sequence numbers in flight are `[#base, #base + #sent)`, those in the writer follow; every message that
  * was begun is answered to the listener exactly once, in order.
  * Answers that the kernel had to drop (ENOBUFS) leave the fate of everything in flight open: all of it is answered with
@@ -46,6 +49,9 @@ export class RequestQueue {
   readonly #texts = new Map<number, string>();
   readonly #freeWriters: MessageWriter[] = [];
   #writer: MessageWriter;
+  /** Datagrams that were not given to the socket yet, and whether it has one. */
+  readonly #outbox: MessageWriter[] = [];
+  #sending = false;
   /** Sequence number of the oldest message that was not answered. */
   #base = 1;
   #sent = 0;
@@ -103,17 +109,28 @@ export class RequestQueue {
     this.#errors[slot] = 0;
   }
 
-  /** Sends what was collected. */
+  /** Sends what was collected, after what waits. */
   flush(): void {
     const writer = this.#writer;
     if (writer.count === 0 || this.#open || this.#dead) return;
     writer.addFlag(MessageFlag.Ack);
     this.#sent += writer.count;
     this.#writer = this.#freeWriters.pop() ?? new MessageWriter(BATCH_OCTETS);
+    this.#outbox.push(writer);
+    this.#sendNext();
+  }
+
+  #sendNext(): void {
+    if (this.#sending || this.#dead) return;
+    const writer = this.#outbox.shift();
+    if (writer === undefined) return;
+    this.#sending = true;
     this.#socket.send(writer.written(), (error) => {
+      this.#sending = false;
       writer.clear();
       this.#freeWriters.push(writer);
       if (error !== undefined) this.#lostSocket(error);
+      else this.#sendNext();
     });
   }
 
@@ -184,6 +201,7 @@ export class RequestQueue {
   /** No answers will come. Known errors are forgotten too: nobody shall try to mend them here. */
   #abandon(): void {
     this.#dead = true;
+    this.#outbox.length = 0;
     this.#sent += this.#writer.count;
     this.#writer.clear();
     this.#errors.fill(constants.errno.ENOBUFS);

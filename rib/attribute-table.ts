@@ -86,6 +86,11 @@ export class AttributeTable {
     return this.#records.serial;
   }
 
+  /** A serial that no set has had, for one that has no id yet. */
+  takeSerial(): number {
+    return this.#records.takeSerial();
+  }
+
   /**
    * The id of a set, with one more reference for the caller. A new set takes its own reference to the next hop. 0 if
    * the record is longer than any message can make it, or there is no room; such a route has to be refused.

@@ -9,7 +9,7 @@
  *     | id | serial | class of the prefix | result | serial of the result | - - - |      result 0: refused
  *
  * What an UPDATE brings need not have an id (IncomingSet): if the policy writes it is asked about the octets as they
- * came, and only what it makes of them is interned. In the cache id 0 and the number of the set stand for it.
+ * came, and only what it makes of them is interned. In the cache id 0 and the serial of the set stand for it.
  */
 import {
   ACCEPT_ALL,
@@ -136,13 +136,13 @@ export class ImportPolicy {
     let line = -1;
     if (this.#isCacheable(source)) {
       line = this.#lineOf(REFUSED, prefixClass);
-      const known = this.#known(line, REFUSED, set.number, prefixClass);
+      const known = this.#known(line, REFUSED, set.serial, prefixClass);
       if (known !== UNCHANGED) return known;
     }
     set.load(this.#editor);
     const made = this.#run(set.nextHopId, source, prefix);
     const result = made === UNCHANGED ? this.#kept(set.id, made) : made;
-    if (line >= 0) this.#remember(line, REFUSED, set.number, prefixClass, result);
+    if (line >= 0) this.#remember(line, REFUSED, set.serial, prefixClass, result);
     return result;
   }
 

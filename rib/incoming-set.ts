@@ -12,8 +12,8 @@ const NONE = 0 as AttributeId;
 const NO_OCTETS = new Uint8Array(0);
 
 export class IncomingSet {
-  /** Tells sets apart that were described here one after the other. */
-  number = 0;
+  /** Tells sets apart as `AttributeTable.serial` does, whoever describes them. */
+  serial = 0;
   #nextHop = 0 as NextHopId;
   readonly #attributes: AttributeTable;
   readonly #nextHops: NextHopTable;
@@ -30,9 +30,14 @@ export class IncomingSet {
 
   /** A record (bgp/attribute/record.ts). The next hop gets one more reference. */
   describe(bytes: Uint8Array, start: number, wireEnd: number, end: number, nextHop: NextHopId): void {
+    this.describeAgain(bytes, start, wireEnd, end, nextHop);
+    this.serial = this.#attributes.takeSerial();
+  }
+
+  /** The same set once more: its octets may be somewhere else now. */
+  describeAgain(bytes: Uint8Array, start: number, wireEnd: number, end: number, nextHop: NextHopId): void {
     this.#nextHops.retain(nextHop);
     this.clear();
-    this.number = (this.number + 1) >>> 0;
     this.#bytes = bytes;
     this.#start = start;
     this.#wireEnd = wireEnd;

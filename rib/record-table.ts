@@ -30,7 +30,7 @@ export class RecordTable {
   #address = new Uint32Array(INITIAL_CAPACITY);
   #wireLength = new Uint32Array(INITIAL_CAPACITY);
   #length = new Uint32Array(INITIAL_CAPACITY);
-  #nextSerial = 0;
+  #lastSerial = 0;
   readonly #arena = new Arena();
   readonly #rows = new FreeList();
   readonly #index = new HashIndex(this, this);
@@ -94,6 +94,12 @@ export class RecordTable {
     }
     this.added = length <= ARENA_LIMIT;
     return this.added ? this.#add(hash, words, bytes, start, wireEnd, end, key) : 0;
+  }
+
+  /** One that no record has had, for what may become one: never 0. */
+  takeSerial(): number {
+    this.#lastSerial = (this.#lastSerial + 1) >>> 0 || 1;
+    return this.#lastSerial;
   }
 
   retain(row: number): void {
@@ -164,7 +170,7 @@ export class RecordTable {
     this.#wireLength[row] = wireEnd - start;
     this.#hashes[row] = hash;
     this.#references[row] = 1;
-    this.serial[row] = ++this.#nextSerial;
+    this.serial[row] = this.takeSerial();
     this.key[row] = key;
     this.#index.insert(hash, row);
     return row;

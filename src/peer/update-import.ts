@@ -209,8 +209,7 @@ export class UpdateImport {
       this.#hasLast = true;
       this.#lastRefusal = this.#loopOf(field) ?? this.#describe(field, target, set);
     } else if (this.#lastRefusal === undefined && !set.hasId) {
-      // The same attributes, though their octets may have been somewhere else meanwhile.
-      this.#lastRefusal = this.#describe(field, target, set);
+      this.#lastRefusal = this.#describe(field, target, set, true);
     }
     if (this.#lastRefusal !== undefined) this.#refuse(field, this.#lastRefusal);
     else this.#announce(field, target, set, now);
@@ -257,8 +256,11 @@ export class UpdateImport {
     return undefined;
   }
 
-  /** Puts the field's attributes into `set`. The reason if they cannot be used: we are the next hop, or they are too long. */
-  #describe(field: NlriField, target: ImportTarget, set: IncomingSet): UpdateProblem | undefined {
+  /**
+   * Puts the field's attributes into `set`; `again`: it has had them before. The reason if they cannot be used: we are the
+   * next hop, or they are too long.
+   */
+  #describe(field: NlriField, target: ImportTarget, set: IncomingSet, again = false): UpdateProblem | undefined {
     const family = field.family ?? IPV4_UNICAST;
     let cache = this.#caches.get(family);
     if (cache === undefined) {
@@ -274,31 +276,33 @@ export class UpdateImport {
     const { recordStart, recordEnd } = field;
     const unwantedAigp = target.aigp ? -1 : findAttribute(record, recordStart, recordEnd, AttributeCode.Aigp);
     const cost = target.nextHopRules.gateway === 'direct' ? target.cost : 0;
-    if (unwantedAigp < 0 && cost === 0) {
-      if (recordEnd - recordStart > LONGEST_RECORD) return TOO_LONG;
-      set.describe(record, recordStart, recordEnd, recordEnd, nextHop);
-      return undefined;
+    let bytes = record;
+    let start = recordStart;
+    let wireEnd = recordEnd;
+    let end = recordEnd;
+    if (unwantedAigp >= 0 || cost > 0) {
+      if (this.#scratch.length < recordEnd - recordStart + EXTENSION_U32) {
+        this.#scratch = new Uint8Array(2 * (recordEnd - recordStart) + 64);
+      }
+      bytes = this.#scratch;
+      start = 0;
+      if (unwantedAigp < 0) {
+        wireEnd = copyBytes(record, recordStart, recordEnd, bytes, 0);
+      } else {
+        wireEnd = copyBytes(record, recordStart, unwantedAigp, bytes, 0);
+        wireEnd = copyBytes(record, attributeEnd(record, unwantedAigp), recordEnd, bytes, wireEnd);
+      }
+      end = wireEnd;
+      if (cost > 0) {
+        writeU16(bytes, end, ExtensionAttribute.IgpMetric);
+        writeU16(bytes, end + 2, 4);
+        writeU32(bytes, end + 4, cost);
+        end += EXTENSION_U32;
+      }
     }
-    if (this.#scratch.length < recordEnd - recordStart + EXTENSION_U32) {
-      this.#scratch = new Uint8Array(2 * (recordEnd - recordStart) + 64);
-    }
-    const bytes = this.#scratch;
-    let wireEnd: number;
-    if (unwantedAigp < 0) {
-      wireEnd = copyBytes(record, recordStart, recordEnd, bytes, 0);
-    } else {
-      wireEnd = copyBytes(record, recordStart, unwantedAigp, bytes, 0);
-      wireEnd = copyBytes(record, attributeEnd(record, unwantedAigp), recordEnd, bytes, wireEnd);
-    }
-    let end = wireEnd;
-    if (cost > 0) {
-      writeU16(bytes, end, ExtensionAttribute.IgpMetric);
-      writeU16(bytes, end + 2, 4);
-      writeU32(bytes, end + 4, cost);
-      end += EXTENSION_U32;
-    }
-    if (end > LONGEST_RECORD) return TOO_LONG;
-    set.describe(bytes, 0, wireEnd, end, nextHop);
+    if (end - start > LONGEST_RECORD) return TOO_LONG;
+    if (again) set.describeAgain(bytes, start, wireEnd, end, nextHop);
+    else set.describe(bytes, start, wireEnd, end, nextHop);
     return undefined;
   }
 }

@@ -10,7 +10,7 @@ import {
   RouteSourceKind,
   WellKnownCommunity,
 } from '../../bgp/index.ts';
-import { type AdjRibIn, INELIGIBLE, type RouteLimitAction } from '../../rib/index.ts';
+import { type AdjRibIn, INELIGIBLE, IncomingSet, type RouteLimitAction } from '../../rib/index.ts';
 import {
   Accept,
   bgpFacts,
@@ -338,6 +338,50 @@ describe('import policy', () => {
     peer.withdraw(NET);
     lab.attributes.release(usurper);
     lab.attributes.release(raw);
+    lab.settle();
+    assert.deepEqual(lab.leftovers(), NOTHING_LEFT);
+  });
+
+  test('a cached answer is that of one set, also where several describe sets: two fields of an UPDATE, two sessions', () => {
+    const lab = new Lab();
+    const raise = policy(
+      'raise',
+      ({ attributes }) => {
+        const med = attributes.u32(AttributeCode.MultiExitDisc);
+        if (med === 3) return Reject;
+        attributes.setU32(AttributeCode.LocalPref, 100 + med);
+        return Accept;
+      },
+      PolicyReads.Nothing,
+    );
+    const peer = lab.peer('p', { options: { policy: raise } });
+    for (const [net, med] of [
+      [NET, 1],
+      [OTHER, 2],
+      ['192.0.2.0/24', 3],
+      ['192.0.2.0/25', 4],
+    ] as const) {
+      const set = lab.set({ med });
+      const { attributes } = lab;
+      const incoming = new IncomingSet(attributes, lab.nextHops);
+      const place = [
+        attributes.chunk(set),
+        attributes.start(set),
+        attributes.wireEnd(set),
+        attributes.end(set),
+      ] as const;
+      incoming.describe(...place, attributes.nextHopId(set));
+      const field = nlri([net]);
+      peer.in.announceNlri(field, 0, field.length, false, incoming, 1000);
+      incoming.clear();
+      attributes.release(set);
+      lab.settle();
+      assert.equal(lab.bestOf(net), med === 3 ? '' : 'p');
+      if (med === 3) continue;
+      const accepted = lab.table.attributeOf(peer.route(net));
+      assert.deepEqual([lab.attributes.med[accepted], lab.attributes.localPref[accepted]], [med, 100 + med]);
+    }
+    peer.clear();
     lab.settle();
     assert.deepEqual(lab.leftovers(), NOTHING_LEFT);
   });

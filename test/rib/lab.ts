@@ -307,9 +307,12 @@ export class Peer {
   readonly limits: string[] = [];
   readonly reports: string[] = [];
   readonly printed: string[] = [];
+  readonly #incoming: IncomingSet;
+  #lastSerial = 0;
 
   constructor(lab: Lab, table: RoutingTable, name: string, options: PeerOptions) {
     this.lab = lab;
+    this.#incoming = new IncomingSet(lab.attributes, lab.nextHops);
     const kind = options.kind ?? RouteSourceKind.Bgp;
     const facts: SourceFacts =
       kind === RouteSourceKind.Bgp
@@ -336,23 +339,25 @@ export class Peer {
     this.lab.attributes.release(set);
   }
 
-  /** A field of prefixes as it comes from the wire; set 0: one for which there is no room. */
+  /** A field of prefixes as it comes from the wire, like the one before if the set is; set 0: one for which there is no room. */
   announceNlri(field: Uint8Array, addPath: boolean, set: AttributeId, now: number): number {
     const { attributes, nextHops } = this.lab;
-    const incoming = new IncomingSet(attributes, nextHops);
+    const incoming = this.#incoming;
     if (set === 0) {
       const length = LONGEST_RECORD + 1;
       incoming.describe(new Uint8Array(length), 0, length, length, nextHops.intern({ kind: 'blackhole' }));
     } else {
-      const bytes = attributes.chunk(set);
-      incoming.describe(
-        bytes,
+      const place = [
+        attributes.chunk(set),
         attributes.start(set),
         attributes.wireEnd(set),
         attributes.end(set),
-        attributes.nextHopId(set),
-      );
+      ] as const;
+      const nextHop = attributes.nextHopId(set);
+      if (this.#lastSerial === attributes.serial[set]) incoming.describeAgain(...place, nextHop);
+      else incoming.describe(...place, nextHop);
     }
+    this.#lastSerial = attributes.serial[set] ?? 0;
     const count = this.in.announceNlri(field, 0, field.length, addPath, incoming, now);
     incoming.clear();
     return count;

@@ -89,11 +89,9 @@ async function exercise([first, second]) {
   ]) {
     await client(first, words);
   }
-  second.child.kill('SIGTERM');
-  await second.ended;
+  await stop(second);
   await until('routes to go', async () => (await countOf(first)) === 0);
-  first.child.kill('SIGTERM');
-  await within('the daemon to end', first.ended);
+  await stop(first);
   if (!existsSync(codeFile('peregrined'))) throw new Error('the daemon wrote nothing');
 }
 
@@ -125,12 +123,11 @@ async function until(what, condition) {
   }
 }
 
-function within(what, promise) {
-  let timer;
-  const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`waited in vain for ${what}`)), PATIENCE_MS);
-  });
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+async function stop({ child, ended }) {
+  child.kill('SIGTERM');
+  const late = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
+  await ended;
+  clearTimeout(late);
 }
 
 function freePort(host) {

@@ -120,30 +120,41 @@ export class ImportPolicy {
       this.#attributes.retain(attribute);
       return attribute;
     }
-    if (this.#isCacheable(source)) return this.#cached(attribute, source, prefix, prefixClass);
-    this.#attributes.load(attribute, this.#editor);
-    return this.#kept(attribute, this.#run(this.#attributes.nextHopId(attribute), source, prefix));
+    const attributes = this.#attributes;
+    const cacheable = this.#isCacheable(source);
+    const serial = attributes.serial[attribute];
+    const known = cacheable ? this.#known(attribute, serial, prefixClass) : UNCHANGED;
+    if (known !== UNCHANGED) return known;
+    attributes.load(attribute, this.#editor);
+    const made = this.#run(attributes.nextHopId(attribute), source, prefix);
+    const result = made === UNCHANGED ? attribute : made;
+    if (made === UNCHANGED) attributes.retain(attribute);
+    if (cacheable) this.#remember(attribute, serial, prefixClass, result);
+    return result;
   }
 
   /** The same for what an UPDATE brings. */
   evaluateIncoming(set: IncomingSet, prefix: PrefixKey, prefixClass: number): AttributeId {
     const source = this.#source;
     if (!this.#policy.writes) {
-      const { id } = set;
-      if (id === REFUSED) this.#report('there is no room for more attributes');
-      return this.evaluate(id, source, prefix, prefixClass);
+      return this.evaluate(this.#idOf(set), source, prefix, prefixClass);
     }
-    let line = -1;
-    if (this.#isCacheable(source)) {
-      line = this.#lineOf(REFUSED, prefixClass);
-      const known = this.#known(line, REFUSED, set.serial, prefixClass);
-      if (known !== UNCHANGED) return known;
-    }
+    const cacheable = this.#isCacheable(source);
+    const known = cacheable ? this.#known(REFUSED, set.serial, prefixClass) : UNCHANGED;
+    if (known !== UNCHANGED) return known;
     set.load(this.#editor);
     const made = this.#run(set.nextHopId, source, prefix);
-    const result = made === UNCHANGED ? this.#kept(set.id, made) : made;
-    if (line >= 0) this.#remember(line, REFUSED, set.serial, prefixClass, result);
+    const result = made === UNCHANGED ? this.#idOf(set) : made;
+    if (made === UNCHANGED && result !== REFUSED) this.#attributes.retain(result);
+    if (cacheable) this.#remember(REFUSED, set.serial, prefixClass, result);
     return result;
+  }
+
+  /** The id of a set that is kept as it is. */
+  #idOf(set: IncomingSet): AttributeId {
+    const { id } = set;
+    if (id === REFUSED) this.#report('there is no room for more attributes');
+    return id;
   }
 
   /** Derived sources differ from route to route; the cache speaks of the channel's own. */
@@ -153,23 +164,6 @@ export class ImportPolicy {
     return (reads & PolicyReads.Source) === 0 || source === this.#source;
   }
 
-  #cached(attribute: AttributeId, source: RouteSource, prefix: PrefixKey, prefixClass: number): AttributeId {
-    const serial = this.#attributes.serial[attribute];
-    const line = this.#lineOf(attribute, prefixClass);
-    const known = this.#known(line, attribute, serial, prefixClass);
-    if (known !== UNCHANGED) return known;
-    this.#attributes.load(attribute, this.#editor);
-    const result = this.#kept(attribute, this.#run(this.#attributes.nextHopId(attribute), source, prefix));
-    this.#remember(line, attribute, serial, prefixClass, result);
-    return result;
-  }
-
-  #kept(attribute: AttributeId, result: AttributeId): AttributeId {
-    if (result !== UNCHANGED) return result;
-    this.#attributes.retain(attribute);
-    return attribute;
-  }
-
   // ------------------------------------------------------------------------------------------------------------ cache
 
   #lineOf(attribute: AttributeId, prefixClass: number): number {
@@ -177,8 +171,9 @@ export class ImportPolicy {
   }
 
   /** The result, with one more reference for the caller; UNCHANGED if it is not there. */
-  #known(line: number, attribute: AttributeId, serial: number, prefixClass: number): AttributeId {
+  #known(attribute: AttributeId, serial: number, prefixClass: number): AttributeId {
     const cache = this.#cache;
+    const line = this.#lineOf(attribute, prefixClass);
     if (
       cache === undefined ||
       cache[line + Line.Attribute] !== attribute ||
@@ -194,9 +189,10 @@ export class ImportPolicy {
     return known;
   }
 
-  #remember(line: number, attribute: AttributeId, serial: number, prefixClass: number, result: AttributeId): void {
+  #remember(attribute: AttributeId, serial: number, prefixClass: number, result: AttributeId): void {
     if (this.#cache === undefined) this.#cache = new Uint32Array(LINE_WORDS * CACHE_LINES);
     const cache = this.#cache;
+    const line = this.#lineOf(attribute, prefixClass);
     cache[line + Line.Attribute] = attribute;
     cache[line + Line.Serial] = serial;
     cache[line + Line.Class] = prefixClass;

@@ -40,6 +40,11 @@ class RouteMonitor {
   }
 }
 
+/** Lines for `ip -batch`: the first `count` routes go, one after the other. */
+function removals(count: number): string {
+  return Array.from({ length: count }, (_, i) => `route del ${nth24(i)} proto bird`).join('\n');
+}
+
 describe('routes in the real kernel', { skip: noKernelReason() }, () => {
   let lab: FibLab;
   before(async () => {
@@ -228,8 +233,7 @@ describe('routes in the real kernel', { skip: noKernelReason() }, () => {
     await daemon.settled();
     const { scans } = daemon.diary;
     // One by one: a flush starts over as long as it finds any, and would fight with the repair.
-    const removals = Array.from({ length: 3000 }, (_, i) => `route del ${nth24(i)} proto bird`).join('\n');
-    await lab.node.run('ip', ['-batch', '-'], removals);
+    await lab.node.run('ip', ['-batch', '-'], removals(3000));
     await until('all to be back', async () => lineCount(await lab.routes(4, 'proto bird')) === 3000);
     await daemon.settled();
     assert.equal(daemon.diary.scans, scans, 'notifications alone told of it');
@@ -318,13 +322,12 @@ describe('routes in the real kernel', { skip: noKernelReason() }, () => {
   });
 
   it('survives lost notifications: a small buffer, 20,000 routes go at once', async () => {
-    const removals = Array.from({ length: 20_000 }, (_, i) => `route del ${nth24(i)} proto bird`).join('\n');
     const daemon = lab.daemon(4, { receiveBufferOctets: 4096 });
     await daemon.start();
     for (let i = 0; i < 20_000; i++) daemon.want(nth24(i), { via: ['10.0.0.2'] });
     await daemon.settled();
     // Nothing is read here while they go; one by one, since a flush starts over as long as it finds any.
-    execFileSync('ip', ['-n', lab.node.namespace, '-batch', '-'], { input: removals });
+    execFileSync('ip', ['-n', lab.node.namespace, '-batch', '-'], { input: removals(20_000) });
     await until('all to be back', async () => lineCount(await lab.routes(4, 'proto bird')) === 20_000);
     assert.ok(daemon.diary.reports.some((line) => line.includes('dropped some netlink messages')));
     await new Promise<void>((resolve) => daemon.sync.removeAll(resolve));
@@ -332,13 +335,12 @@ describe('routes in the real kernel', { skip: noKernelReason() }, () => {
   });
 
   it('survives lost notifications while 20,000 routes change, whoever is faster', async () => {
-    const removals = Array.from({ length: 20_000 }, (_, i) => `route del ${nth24(i)} proto bird`).join('\n');
     const daemon = lab.daemon(4, { receiveBufferOctets: 4096 });
     await daemon.start();
     for (let i = 0; i < 20_000; i++) daemon.want(nth24(i), { via: ['10.0.0.2'] });
     await daemon.settled();
     for (let i = 0; i < 20_000; i++) daemon.want(nth24(i), { via: ['10.0.0.3'] });
-    await lab.node.tryRun('ip', ['-force', '-batch', '-'], removals);
+    await lab.node.tryRun('ip', ['-force', '-batch', '-'], removals(20_000));
     await until('all to be back', async () => lineCount(await lab.routes(4, 'via 10.0.0.3 proto bird')) === 20_000);
     await new Promise<void>((resolve) => daemon.sync.removeAll(resolve));
     daemon.kill();
